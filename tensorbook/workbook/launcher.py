@@ -107,47 +107,60 @@ def copy_notebooks(source: Path, folder: Path) -> None:
         print("To get the new version of one, rename yours and start again.")
 
 
-def check_port(port: int) -> None:
-    """End with a sentence when JupyterLab could not listen on that port."""
+def is_free(port: int) -> bool:
+    """Whether a server could listen on that port of this machine."""
     with socket.socket() as probe:
         if os.name != "nt":  # there this option would let two servers share a port
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except PermissionError:
-            sys.exit(f"Port {port} is not open to this user: choose one from 1024 on, such as --port 8890.")
         except OSError:
-            sys.exit(
-                f"Port {port} is in use by another program: choose another with --port, such as --port {port + 1}."
-            )
+            return False
+    return True
 
 
-def open_lab(folder: Path, notebook: str, port: int | None, browser: bool) -> None:
-    """Run JupyterLab on that notebook until it is stopped."""
+def choose_port(wanted: int | None) -> int:
+    """The port that was asked for, else the first free one from 8888 on."""
+    for port in [wanted] if wanted else range(8888, 8988):
+        if is_free(port):
+            return port
+    if wanted:
+        sys.exit(
+            f"Port {wanted} is in use or not open to this user: choose another, such as --port {choose_port(None)}."
+        )
+    sys.exit("The ports from 8888 to 8987 are all in use: name a free one with --port.")
+
+
+def open_lab(folder: Path, notebook: str, port: int, browser: bool) -> None:
+    """Run JupyterLab on that notebook, for this machine alone, until it is stopped."""
     try:
         from jupyterlab.labapp import LabApp
     except ImportError:
         sys.exit('JupyterLab is not installed beside tensorbook: run pip install "tensorbook[notebooks]".')
+    page = f"/lab/tree/{notebook}"
+    token = os.environ.get("JUPYTER_TOKEN") or secrets.token_hex(24)
     argv = [
         f"--ServerApp.root_dir={folder.resolve()}",
-        f"--LabApp.default_url=/lab/tree/{notebook}",
+        f"--LabApp.default_url={page}",
         "--ServerApp.ip=127.0.0.1",
-        # Said here so that nobody's configuration file turns it off; in this process's memory no other user reads it.
-        f"--IdentityProvider.token={os.environ.get('JUPYTER_TOKEN') or secrets.token_hex(24)}",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        # Said here so that no configuration file turns it off; kept in memory, where no other user reads it.
+        f"--IdentityProvider.token={token}",
         # Nothing leaves the machine: no news, no look for updates, no shop for extensions.
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
+        "--Application.log_level=WARN",
     ]
-    if port is not None:
-        check_port(port)
-        argv += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     if not browser:
         argv.append("--ServerApp.open_browser=False")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         print("Running as root, as in a container: JupyterLab is started with --allow-root.")
         argv.append("--allow-root")
-    print(f"Opening {notebook} in {folder.resolve()}. To stop: Ctrl-C, twice.", flush=True)
+    print(f"{'Opening' if browser else 'Serving'} {notebook} in {folder.resolve()}")
+    print(f"    http://127.0.0.1:{port}{page}?token={token}")
+    print("Keep this window open while you work; press Ctrl-C twice to stop.", flush=True)
     LabApp.launch_instance(argv)
 
 
@@ -172,4 +185,4 @@ def main(argv: list[str] | None = None) -> None:
             copy_notebooks(notebooks, options.folder)
         except OSError as error:
             sys.exit(f"The notebooks cannot be copied to {options.folder} ({error.strerror}): name another --folder.")
-    open_lab(options.folder, options.notebook, options.port, options.browser)
+    open_lab(options.folder, options.notebook, choose_port(options.port), options.browser)

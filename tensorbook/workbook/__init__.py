@@ -1,0 +1,6 @@
+"""Exercises for the notebooks: ``check`` an answer, ask for a ``hint``, see your ``progress``."""
+
+from tensorbook.workbook.checking import check, hint
+from tensorbook.workbook.record import progress
+
+__all__ = ["check", "hint", "progress"]

@@ -37,10 +37,8 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "tensorbook-installed.txt"
 LOG = VENV / "tensorbook-install.log"
 
-NO_NETWORK = re.compile(
-    r"NewConnectionError|NameResolutionError|name resolution|getaddrinfo|ConnectTimeout|ReadTimeout|ConnectionError"
-    r"|Network is unreachable|Max retries exceeded|ProxyError|Failed to establish a new connection"
-)
+# How pip's last words read when it reaches no package index, in its several versions, or loses it on the way.
+NO_NETWORK = re.compile(r"from versions: none|NewConnectionError|connection error|Timeout|Connection broken", re.I)
 
 
 def main(argv):
@@ -86,7 +84,7 @@ def make_venv(python):
     """Make .venv, or repair it, unless its Python and pip work."""
     if python and tuple(map(int, python.split("."))) < (3, 11):
         sys.exit("{} holds Python {}, which is too old: delete that folder and run this again.".format(VENV, python))
-    if python and subprocess.run([str(PYTHON), "-m", "pip", "--version"], capture_output=True).returncode == 0:
+    if python and pip_works():
         return
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         sys.exit(
@@ -94,10 +92,19 @@ def make_venv(python):
             "Ubuntu: sudo apt install python3-venv) and run this again."
         )
     print("Making", VENV, flush=True)
-    command = [sys.executable, "-m", "venv"] + ([] if python else ["--clear"]) + [str(VENV)]
-    made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if made.returncode:
-        sys.exit("{} could not be made ({}): mend that and run this again.".format(VENV, reason(made.stdout.decode())))
+    for options in [[], ["--clear"]] if python else [["--clear"]]:  # what can be mended is not thrown away
+        command = [sys.executable, "-m", "venv"] + options + [str(VENV)]
+        made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if made.returncode:
+            why = reason(made.stdout.decode(errors="replace"))
+            sys.exit("{} could not be made ({}): mend that and run this again.".format(VENV, why))
+        if pip_works():
+            return
+    sys.exit("The pip in {} does not run: install Python anew and run this again with it.".format(VENV))
+
+
+def pip_works():
+    return subprocess.run([str(PYTHON), "-m", "pip", "--version"], capture_output=True).returncode == 0
 
 
 def pip_install(*what):
@@ -117,8 +124,8 @@ def pip_install(*what):
     if pip.wait() == 0:
         return
     said = LOG.read_text(encoding="utf-8")
-    if NO_NETWORK.search(said):
-        sys.exit("The packages could not be fetched, for the network did not answer: connect it and run this again.")
+    if NO_NETWORK.search("\n".join(said.splitlines()[-10:])):
+        sys.exit("The packages could not be fetched: check that this machine is on the network and run this again.")
     sys.exit("pip could not install the course ({}): the whole story is in {}.".format(reason(said), LOG))
 
 

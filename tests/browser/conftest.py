@@ -6,6 +6,7 @@
                machine. The page is shared, and made anew after a test that fails.
     faults     what `page` has noted so far; `faults.expect("pattern")` takes out what a test brings about on purpose
     notebook   opens a notebook and returns a handle on it (lab_notebook.py); frees the kernel afterwards
+    check_accessible   the accessibility pass over a widget (accessibility.py)
 
 Chromium is the one that the environment variable CHROMIUM names, else /usr/bin/chromium, else one on PATH. Where
 there is none, or no Playwright or JupyterLab, the tests are skipped and say why; with TENSORBOOK_REQUIRE_ALL=1 they
@@ -17,13 +18,14 @@ Example, tests/browser/test_stride_explorer.py:
 
     pytestmark = pytest.mark.browser
 
-    def test_arrow_keys_move_the_cursor(notebook):
+    def test_arrow_keys_move_the_cursor(notebook, check_accessible):
         nb = notebook(["import tensorbook as torch", "from tensorbook.widgets import StrideExplorer",
                        "w = StrideExplorer(torch.arange(6).view(2, 3)); w"])     # or a path; runs all its cells
         widget = nb.widget()                            # a Playwright locator: the root of the first widget
         nb.press(widget, "Tab ArrowRight j d d")        # checks that the notebook's cells stay as they were
         nb.wait_value("w.cursor", (0, 1))               # Python, in the notebook's kernel
         widget.get_by_role("button", name="undo").click()
+        check_accessible(nb, widget)
         nb.screenshots("stride_explorer", widget)       # tests/artefacts/stride_explorer-{light,dark}.png
 """
 
@@ -37,6 +39,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from . import accessibility
 from .faults import Faults
 from .lab_notebook import LabNotebook, write_notebook
 from .lab_page import LabPage
@@ -155,3 +158,9 @@ def notebook(lab: LabServer, page: Page) -> Iterator[Callable[..., LabNotebook]]
     yield open_notebook
     for handle in opened:
         handle.close()
+
+
+@pytest.fixture
+def check_accessible() -> Callable[..., None]:
+    """Callable: `check_accessible(nb, widget)`; see accessibility.py."""
+    return accessibility.check_accessible

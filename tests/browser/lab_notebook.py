@@ -149,10 +149,12 @@ class LabNotebook:
         ]
 
     def check(self) -> None:
-        """Raise an AssertionError where a cell failed, a widget has no front end, or the page has faults."""
+        """Raise an AssertionError where a cell failed, a widget shows a failure or nothing, or the page has faults."""
         problems = [f"traceback: {line}" for line in self.tracebacks()]
         if count := self.panel.locator(".jupyter-widgets-error-widget").count():
             problems.append(f"{count} widget(s) without a front end")
+        alerts = self.panel.locator(f"{WIDGET} [role=alert]").filter(visible=True).all_inner_texts()
+        problems += [f"a widget shows a failure: {text}" for text in alerts if text.strip()]
         assert not problems, "\n".join(problems)
         self.page.faults.check()
 

@@ -72,6 +72,8 @@ def change_theme(page: Page, theme: str) -> None:
         "async (theme) => { void await jupyterapp.commands.execute('apputils:change-theme', {theme}); }", name
     )
     page.locator(f'body[data-jp-theme-name="{name}"]').wait_for(state="attached")
+    # JupyterLab lays a screen over itself meanwhile, and errs when it is to do so twice at once.
+    page.locator("#jupyterlab-splash").wait_for(state="detached")
 
 
 def settle(page: Page) -> None:

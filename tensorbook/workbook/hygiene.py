@@ -129,6 +129,17 @@ def pictures_have_alt_text(notebook: dict) -> Iterator[str]:
 
 
 @rule
+def plots_have_a_caption(notebook: dict) -> Iterator[str]:
+    """A plot's output has nowhere to keep alt text, so that the text cell below begins with what one should see."""
+    cells = notebook["cells"]
+    for position, (place, cell) in enumerate(_cells(notebook)):
+        plots = [o for o in cell.get("outputs", []) if {"image/png", "image/jpeg"} & set(o.get("data", {}))]
+        below = cells[position + 1] if position + 1 < len(cells) else None
+        if plots and not (below and below["cell_type"] == "markdown" and re.match(r"\*[^*\s]", below["source"])):
+            yield f"{place} draws a plot, and the cell below does not begin with *what one should see in it*"
+
+
+@rule
 def exercises_are_declared_and_untouched(notebook: dict) -> Iterator[str]:
     """An answer cell with ... , then its check cell, both with nbgrader's metadata; no answer stands in it."""
     cells = [cell for _, cell in _cells(notebook)]

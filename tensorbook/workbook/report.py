@@ -58,19 +58,8 @@ class Report:
 
     def tensor(self, value: Any, name: str, *, shape: Sequence[int] | None = None, dtype: Any = None) -> Any:
         """Expect a tensor, of this shape and dtype where they are given; hand it back."""
-        if not is_tensor(value):
-            raise Off(f"{name} should be a tensor; it is {kind(value)}.")
-        said = []
-        if shape is not None:
-            yours, wanted = tuple(value.shape), tuple(shape)
-            if yours != wanted:
-                raise Off(f"the shape of {name} should be {wanted}, yours is {yours}{_shape_advice(yours, wanted)}.")
-            said.append(f"shape {wanted}")
-        if dtype is not None:
-            if str(value.dtype) != str(dtype):
-                raise Off(f"the dtype of {name} should be {dtype}, yours is {value.dtype}.")
-            said.append(f"dtype {dtype}")
-        self.expect(True, f"{name} is a tensor" + (f" with {' and '.join(said)}" if said else ""), "")
+        self._fits(value, name, shape, dtype)
+        self._note_what_fits(value, name, shape, dtype)
         return value
 
     def same(
@@ -89,17 +78,18 @@ class Report:
         ``reveal`` the first differing element is shown beside the expected one: for fresh inputs
         only, where it gives nothing away.
         """
-        for wrong, sentence in mistakes:
-            # A "mistake" that happens to equal the answer on these inputs is none.
-            if alike(value, wrong) and not alike(value, expected):
-                raise Off(sentence)
-        if is_tensor(expected):
-            self.tensor(value, name, shape=tuple(expected.shape), dtype=expected.dtype)
-        elif is_tensor(value):
-            raise Off(f"{name} should be {kind(expected)}; it is still a tensor.")
-        elif not _same_kind(value, expected):
-            raise Off(f"{name} should be {kind(expected)}; it is {kind(value)}.")
         if not alike(value, expected):
+            if is_tensor(expected):
+                self._note_what_fits(value, name, expected.shape, expected.dtype)
+            for wrong, sentence in mistakes:
+                if alike(value, wrong):
+                    raise Off(sentence)
+            if is_tensor(expected):
+                self._fits(value, name, expected.shape, expected.dtype)
+            elif is_tensor(value):
+                raise Off(f"{name} should be {kind(expected)}; it is still a tensor.")
+            elif not _same_kind(value, expected):
+                raise Off(f"{name} should be {kind(expected)}; it is {kind(value)}.")
             raise Off(_difference(value, expected, name, reveal))
         self.expect(True, right or f"{name} has the right {_noun(expected)}", "")
 
@@ -131,6 +121,26 @@ class Report:
                 raise Off(f"{name} changed the tensor that it was given; it should leave it as it was.")
         return result
 
+    def _fits(self, value: Any, name: str, shape: Sequence[int] | None, dtype: Any) -> None:
+        """Stop at the first of these that is off: a tensor at all, its shape, its dtype."""
+        if not is_tensor(value):
+            raise Off(f"{name} should be a tensor; it is {kind(value)}.")
+        if shape is not None and tuple(value.shape) != tuple(shape):
+            yours, wanted = tuple(value.shape), tuple(shape)
+            raise Off(f"the shape of {name} should be {wanted}, yours is {yours}{_shape_advice(yours, wanted)}.")
+        if dtype is not None and str(value.dtype) != str(dtype):
+            raise Off(f"the dtype of {name} should be {dtype}, yours is {value.dtype}.")
+
+    def _note_what_fits(self, value: Any, name: str, shape: Sequence[int] | None, dtype: Any) -> None:
+        if not is_tensor(value):
+            return
+        known = []
+        if shape is not None and tuple(value.shape) == tuple(shape):
+            known.append(f"shape {tuple(shape)}")
+        if dtype is not None and str(value.dtype) == str(dtype):
+            known.append(f"dtype {dtype}")
+        self.expect(True, f"{name} is a tensor" + (f" with {' and '.join(known)}" if known else ""), "")
+
 
 def is_tensor(value: Any) -> bool:
     """Whether this is a tensor, of tensorbook or of PyTorch."""
@@ -160,7 +170,9 @@ def describe(value: Any) -> str:
         if value.numel() <= 12:
             return f"tensor({_rounded(value.tolist())})"
         return f"a tensor of shape {tuple(value.shape)}"
-    text = repr(value)
+    if isinstance(value, types.FunctionType):
+        return value.__name__
+    text = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
     return text if len(text) <= 60 else kind(value)
 
 

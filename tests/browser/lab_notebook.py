@@ -222,23 +222,22 @@ class LabNotebook:
         """Save tests/artefacts/NAME.png: the element `what`, or the whole notebook from its first cell to its last."""
         ARTEFACTS.mkdir(exist_ok=True)
         path = ARTEFACTS / f"{name}.png"
-        with self._whole_notebook() if what is None else contextlib.nullcontext(what) as target:
+        with self._tall_page():
             settle(self.page)
-            target.screenshot(path=path, animations="disabled")
+            (what or self.panel).screenshot(path=path, animations="disabled")
         return path
 
     @contextlib.contextmanager
-    def _whole_notebook(self) -> Iterator[Locator]:
+    def _tall_page(self) -> Iterator[None]:
         """Make the page as tall as the notebook: JupyterLab scrolls inside, and a screenshot ends at the edge."""
         size = dict(self.page.viewport_size)
         # scrollPastEnd adds most of a screen below the last cell, so measure the cells, not the scroll height.
-        height = self.page.evaluate(
-            """() => [...document.querySelectorAll('.jp-NotebookPanel .jp-Cell')]
-                .reduce((sum, cell) => sum + cell.getBoundingClientRect().height, 0)"""
+        height = self.panel.locator(".jp-Cell").evaluate_all(
+            "cells => cells.reduce((sum, cell) => sum + cell.getBoundingClientRect().height, 0)"
         )
         self.page.set_viewport_size({"width": size["width"], "height": min(int(height) + 220, 16_000)})
         try:
-            yield self.panel
+            yield
         finally:
             self.page.set_viewport_size(size)
 

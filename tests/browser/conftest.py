@@ -32,6 +32,7 @@ Example, tests/browser/test_stride_explorer.py:
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -42,7 +43,7 @@ import pytest
 from . import accessibility
 from .faults import Faults
 from .lab_notebook import LabNotebook, write_notebook
-from .lab_page import LabPage
+from .lab_page import ARTEFACTS, LabPage
 from .lab_server import LabServer
 
 if TYPE_CHECKING:
@@ -117,19 +118,22 @@ def page(lab_page: LabPage, request: pytest.FixtureRequest) -> Iterator[Page]:
     """JupyterLab with nothing open, 1280 by 1000, light, reduced motion; faults in it fail the test."""
     page = lab_page.clean()
     yield page
-    call = request.node.stash.get(CALL, None)
-    lab_page.finish(request.node.name, failed=call is None or call.failed)
+    lab_page.finish(failed=request.node.stash.get(FAILED, True))
 
 
-CALL = pytest.StashKey[pytest.TestReport]()
+FAILED = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
-    """Keep the report of the test itself, so that `page` knows whether it failed."""
+    """Tell the fixture `page` whether its test failed, and keep a picture of that, before the notebook is closed."""
     report = yield
     if report.when == "call":
-        item.stash[CALL] = report
+        item.stash[FAILED] = report.failed
+        if report.failed and "page" in item.funcargs:
+            ARTEFACTS.mkdir(exist_ok=True)
+            name = re.sub(r"[^-.a-zA-Z0-9]+", "-", item.name)
+            item.funcargs["page"].screenshot(path=ARTEFACTS / f"failed-{name}.png")
     return report
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,14 +47,11 @@ class LabPage:
         page.faults.check()
         return page
 
-    def finish(self, test: str, failed: bool) -> None:
-        """After a test: an AssertionError where the page has faults. Then, or if it failed, keep a picture of it."""
+    def finish(self, failed: bool) -> None:
+        """After a test: an AssertionError where the page has faults. Then, or if the test failed, discard the page."""
         page = self._page
-        if not failed and not page.faults.lines:
-            return
-        ARTEFACTS.mkdir(exist_ok=True)
-        page.screenshot(path=ARTEFACTS / f"failed-{re.sub(r'[^-.a-zA-Z0-9]+', '-', test)}.png")
-        self.discard()  # whatever went wrong must not go on in the next test
+        if failed or page.faults.lines:
+            self.discard()  # whatever went wrong must not go on in the next test
         page.faults.check()
 
     def discard(self) -> None:

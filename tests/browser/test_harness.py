@@ -119,12 +119,12 @@ def test_keys_that_reach_jupyterlab_are_noticed(notebook):
 
 def test_a_fault_fails_the_test_and_the_next_test_gets_another_page(lab_page):
     page = lab_page.clean()
-    lab_page.finish("nothing wrong", failed=False)
+    lab_page.finish(failed=False)
     assert lab_page.clean() is page
 
     page.evaluate("console.error('as the test wants it')")
     with pytest.raises(AssertionError, match="console error: as the test wants it"):
-        lab_page.finish("harness-console-error", failed=False)
+        lab_page.finish(failed=False)
     assert lab_page.clean() is not page
 
 

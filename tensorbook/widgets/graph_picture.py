@@ -1,0 +1,168 @@
+"""The static picture of a graph at one step of its backward pass: what GitHub, nbconvert and an export show."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import Any
+
+from .svg import Sheet, shorten, text_width
+
+MARGIN = 20
+
+
+def draw(picture: dict[str, Any], step: int, selected: str, alt: str, theme: str) -> str:
+    """The SVG; `picture` as graph_story makes it."""
+    if picture["empty"]:
+        return _empty(picture, alt, theme)
+    words = picture["steps"][step - 1]["words"] if step else f"before the backward pass: {len(picture['steps'])} steps"
+    width = max(picture["width"] + 2 * MARGIN - 16, 560)
+    letters = int((width - 2 * MARGIN) / 6.6)
+    foot = [(line, "dim") for line in wrap(words, letters)]
+    for note in picture["notes"]:
+        foot += [(line, "warn" if note["tone"] else "dim") for line in wrap(note["text"], letters)]
+    top = 92
+    height = top + picture["height"] + 20 * len(foot) + 12
+    sheet = Sheet(width, height, theme=theme, alt=alt)
+    title = [(picture["title"], "text", 700)]
+    if picture["expression"]:
+        title.append((f" = {shorten(picture['expression'], max(letters - len(picture['title']) - 12, 8))}", "dim"))
+    sheet.text(MARGIN, 32, title, size=14, mono=True)
+    x = MARGIN
+    for label, value, colour in _facts(picture, step):
+        x = sheet.chip(x, 48, label, value, colour)
+    _Graph(sheet, picture, step, selected, (width - picture["width"]) // 2, top).paint()
+    for index, (line, colour) in enumerate(foot):
+        sheet.text(MARGIN, top + picture["height"] + 16 + 20 * index, line, size=12, fill=colour)
+    return sheet.finish()
+
+
+def _facts(picture: dict[str, Any], step: int) -> list[tuple[str, str, str]]:
+    return [
+        ("shape", picture["shape"], "text"),
+        ("nodes", f"{picture['count']:,}", "text"),
+        ("leaves", str(picture["leaves"]), "i2"),
+        ("step", f"{step} of {len(picture['steps'])}", "i1"),
+    ]
+
+
+def _empty(picture: dict[str, Any], alt: str, theme: str) -> str:
+    lines = wrap(picture["empty"], 72)
+    sheet = Sheet(560, 72 + 20 * len(lines), theme=theme, alt=alt)
+    sheet.text(MARGIN, 32, [(picture["title"], "text", 700), ("  has no graph", "dim")], size=14, mono=True)
+    for index, line in enumerate(lines):
+        sheet.text(MARGIN, 64 + 20 * index, line)
+    return sheet.finish()
+
+
+class _Graph:
+    def __init__(self, sheet: Sheet, picture: dict[str, Any], step: int, selected: str, left: int, top: int) -> None:
+        self.sheet, self.picture, self.step, self.selected = sheet, picture, step, selected
+        self.left, self.top = left, top
+        self.nodes = picture["nodes"]
+        self.current = picture["steps"][step - 1]["node"] if step else -1
+        self.last_out = [edge for edge in picture["edges"] if edge["from"] == self.current and edge["kind"] == "grad"]
+
+    def paint(self) -> None:
+        self._paint_edges()
+        for at, node in enumerate(self.nodes):
+            self._paint_node(at, node)
+        self._paint_labels()
+
+    def _done(self, at: int) -> bool:
+        step = self.nodes[at]["step"]
+        return step is not None and step <= self.step
+
+    def _paint_edges(self) -> None:
+        segments = self.picture["segments"]
+        level = [0] * len(segments)  # 0 pending, 1 passed, 2 passing now
+        dashed = [True] * len(segments)
+        for edge in self.picture["edges"]:
+            state = 0
+            if edge["kind"] == "grad" and self._done(edge["from"]):
+                state = 2 if edge["from"] == self.current else 1
+            at = edge["path"]
+            while at >= 0:
+                level[at], dashed[at] = max(level[at], state), dashed[at] and edge["kind"] != "grad"
+                at = segments[at][5]
+        for wanted in range(3):  # what passes now lies on top
+            for (x0, y0, bend, x1, y1, following), state, dash in zip(segments, level, dashed, strict=True):
+                if state != wanted:
+                    continue
+                colour, width = ("line", 1) if dash else (("dim", 1), ("d1", 1.5), ("d1", 2.5))[state]
+                x0, y0, bend, x1, y1 = x0 + self.left, y0 + self.top, bend + self.top, x1 + self.left, y1 + self.top
+                self.sheet.path(path(x0, y0, bend, x1, y1), colour, width=width, dash="4 3" if dash else None)
+                if following < 0 and not dash:
+                    self.sheet.path(f"M{x1 - 4} {y1 - 6}L{x1} {y1 - 1}L{x1 + 4} {y1 - 6}", colour, width=width)
+
+    def _paint_node(self, at: int, node: dict[str, Any]) -> None:
+        x, y, w, h = node["box"]
+        x, y, sheet, kind = x + self.left, y + self.top, self.sheet, node["kind"]
+        done, current = self._done(at), at == self.current
+        fill, line, dash, width = "cell", "line", None, 1.0
+        if kind == "leaf":
+            fill, line = ("s2", "d2") if done else ("cell", "d2")
+        elif kind != "op":
+            fill, line, dash = "none", "dim", "4 3"
+        elif done:
+            fill, line = "s1", "d1"
+        if at == self.picture["failed"]:
+            line, dash, width = "warn", "2 3", 2.0
+        if current:
+            line, width = "brand", 2.0
+        if kind == "leaf" and not done:
+            dash = "6 3"
+        radius = h / 2 if kind != "op" else 4
+        sheet.rect(x, y, w, h, fill, line, radius=radius, width=width, dash=dash)
+        if node["key"] == self.selected:
+            sheet.rect(x - 4, y - 4, w + 8, h + 8, "none", "brand", radius=radius + 4, width=1)
+        inset = 18 if kind == "leaf" else 12
+        mark = "✓ " if done and not current else "▸ " if current else "✕ " if at == self.picture["failed"] else ""
+        base = y + 20
+        if mark:
+            colour = "brand" if current else "warn" if not done else "i2" if kind == "leaf" else "i1"
+            sheet.text(x + inset - 2, base, mark, size=11, fill=colour)
+        sheet.text(x + inset + 12, base, node["label"], weight=700 if current else 600)
+        sheet.text(x + w - inset, base, node["shape"], size=11, fill="dim", anchor="end", mono=True)
+        arrivals = [e for e in self.picture["edges"] if e["to"] == at and e["kind"] == "grad"]
+        if len(arrivals) > 1:
+            came = sum(self._done(edge["from"]) for edge in arrivals)
+            right = x + w - inset - text_width(node["shape"], 11, mono=True) - 8
+            sheet.text(right, base, f"{came}/{len(arrivals)}", size=10, fill="i1", anchor="end", mono=True)
+        if kind == "leaf":
+            self._paint_leaf(node, x + inset + 12, y + 39, done)
+
+    def _paint_leaf(self, node: dict[str, Any], x: float, y: float, done: bool) -> None:
+        story = self.picture["steps"][node["step"] - 1] if node["step"] else {}
+        shown = story.get("after") if done else story.get("before")
+        self.sheet.text(x, y, ".grad", size=11, fill="dim", mono=True)
+        if shown is None:
+            self.sheet.text(x + 40, y, "None", size=11, fill="dim", mono=True)
+            return
+        values = [value for row in self.picture["glimpses"][shown]["rows"] for value in row][:8]
+        most = max((abs(v) for v in values if isinstance(v, float)), default=0) or 1
+        for index, value in enumerate(values):
+            left = x + 40 + 6 * index
+            self.sheet.rect(left, y - 8, 6, 9, "cell", "line", radius=0, width=0.5)
+            if isinstance(value, float):
+                strength = round(0.15 + 0.85 * abs(value) / most, 2) if value else 0
+                self.sheet.rect(left, y - 8, 6, 9, "d1" if value > 0 else "d0", radius=0, opacity=strength)
+
+    def _paint_labels(self) -> None:
+        """What passes now, at the end of its edge; one label for each box."""
+        for target in dict.fromkeys(edge["to"] for edge in self.last_out):
+            text = ", ".join(edge["text"] for edge in self.last_out if edge["to"] == target)
+            x, y, w, _ = self.nodes[target]["box"]
+            middle = x + w / 2 + self.left
+            text = shorten(text, max(int((w + 20) / 6.7), 6))
+            half = text_width(text, 11, mono=True) / 2
+            self.sheet.rect(middle - half - 4, y + self.top - 23, 2 * half + 8, 15, "bg", radius=3)
+            self.sheet.text(middle, y + self.top - 12, text, size=11, fill="i1", anchor="middle", mono=True, weight=600)
+
+
+def path(x0: float, y0: float, bend: float, x1: float, y1: float) -> str:
+    """Down to `bend`, then over to the end in a curve that leaves and arrives vertically."""
+    down = f"M{x0} {y0}" + (f"V{bend}" if bend > y0 else "")
+    if x0 == x1:
+        return f"{down}V{y1}"
+    middle = (bend + y1) // 2
+    return f"{down}C{x0} {middle} {x1} {middle} {x1} {y1}"

@@ -1,0 +1,71 @@
+"""What the graph explorer says in words: saved values, steps, errors."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .graph_trace import Failure
+from .graph_values import number, shape_text
+from .svg import shorten
+
+
+def plain(value: Any) -> str:
+    """A saved value that is no tensor: a number, a shape, a tuple of indices."""
+    if isinstance(value, (tuple, list)):
+        inner = ", ".join(f"tensor {shape_text(v.shape)}" if hasattr(v, "detach") else number(v) for v in value)
+        return f"({inner}{',' * (len(value) == 1)})"
+    return number(value)
+
+
+def reason(message: str) -> str:
+    """The first sentence of an error, shorter where it is one of autograd's two well-known ones."""
+    if "second time" in message:
+        return "freed by an earlier backward()"
+    if "modified by an inplace operation" in message:
+        found = re.search(r"is at version (\d+); expected version (\d+)", message)
+        now = f": it is at version {found[1]}, version {found[2]} was saved" if found else ""
+        return f"changed in place after it was saved{now}"
+    return shorten(message.partition(". ")[0].strip(), 160)
+
+
+def why_stopped(where: str, failure: Failure) -> str:
+    """Why the pass stops at a node, and what to do."""
+    if failure.freed:
+        return (
+            f"The pass stops at {where}: what it saved was freed by an earlier backward(). Explore the graph before "
+            f"calling backward(), or call backward(retain_graph=True). ({failure.kind})"
+        )
+    if "modified by an inplace operation" in failure.message:
+        what = f"a tensor that it saved was {reason(failure.message)}"
+        return f"The pass stops at {where}: {what}. Change a copy instead of the tensor itself. ({failure.kind})"
+    return f"The pass stops at {where}: {reason(failure.message)}. ({failure.kind})"
+
+
+def made_at(fn: Any) -> str:
+    """The line of code that made a node, where anomaly mode noted it."""
+    try:
+        lines = fn.metadata.get("traceback_")
+    except AttributeError:
+        return ""
+    found = re.search(r"line (\d+), in .*\n\s*(.+)", lines[-1]) if lines else None
+    return f"line {found[1]}: {found[2].strip()}" if found else ""
+
+
+def operation_ran(key: str, ways: list[tuple[str, str]], waiting: list[tuple[str, int]]) -> str:
+    """An operation's step: `ways` are (what, to whom), `waiting` (who, for how many more gradients)."""
+    passed = " and ".join(f"{what} to {whom}" for what, whom in ways[:3])
+    if len(ways) > 3:
+        passed += f", and more to {len(ways) - 3} others"
+    words = f"{key} passes {passed or 'nothing on'}"
+    for whom, left in waiting if len(ways) <= 3 else []:
+        words += f". {whom} still waits for {left} more gradient{'s' * (left > 1)}"
+    return words
+
+
+def leaf_filled(name: str, before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+    """A leaf's step, from what its .grad was and becomes."""
+    if after is None:
+        return f"no gradient reaches {name}: {name}.grad stays None"
+    change = "was None" if before is None else "what arrived is added to the .grad that was there"
+    return f"{name}.grad becomes {after['shape']}, {after['range']} ({change})"

@@ -27,7 +27,7 @@ NEEDS_A_NAME = re.compile(
 
 def measure(widget: Locator, check: str) -> list[str]:
     """The findings of one check: contrast, clipped, overflow, overlaps, toolbars or motion."""
-    return widget.evaluate(f"(root, check) => ({SCRIPT.strip().rstrip(';')})(root, check)", check)
+    return widget.evaluate(f"(root, check) => ({SCRIPT.strip()})(root, check)", check)
 
 
 def unnamed(nb: LabNotebook, widget: Locator) -> list[str]:

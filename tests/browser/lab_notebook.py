@@ -23,43 +23,9 @@ RUN_MILLISECONDS = 300_000  # a notebook runs in under a minute on a machine tha
 # Every widget of tensorbook bears this on its root, or JupyterLab's own keys would act in it.
 WIDGET = '[data-lm-suppress-shortcuts="true"]'
 
-# One panel is open. In each script below, `panel` is that NotebookPanel and `cells` its models.
-MODEL = "const panel = jupyterapp.shell.currentWidget; const cells = [...panel.content.model.cells];"
-
-# Before there is a session the page already shows "idle" (with the kernel "No Kernel"), and running cells would open
-# a dialog that nobody answers; so ask the session itself.
-KERNEL_IDLE = """(path) => {
-    const panel = jupyterapp.shell.currentWidget;
-    return panel?.context?.path === path && panel.context.isReady && panel.sessionContext.isReady
-        && panel.sessionContext.session?.kernel?.status === 'idle';
-}"""
-
-# `void`, here and below: the command's result is a JupyterLab object, too deep to be sent to Python.
-OPEN = "async (path) => { void await jupyterapp.commands.execute('docmanager:open', {path}); }"
-
-CLOSE = """async (path) => {
-    for (const panel of [...jupyterapp.shell.widgets('main')].filter(w => w.context?.path === path)) {
-        if (panel.sessionContext.session) await panel.sessionContext.shutdown();
-        panel.dispose();  // unlike close(), asks nothing about saving
-    }
-}"""
-
-# Over when every cell with code in it has run since the count `before`, or one has failed and stopped the others.
-RUN_FINISHED = f"""(before) => {{
-    {MODEL}
-    const dialog = document.querySelector('.jp-Dialog');
-    if (dialog) throw new Error('a dialog has opened: ' + dialog.innerText);
-    const code = cells.filter(cell => cell.type === 'code' && cell.sharedModel.source.trim());
-    const busy = [...panel.node.querySelectorAll('.jp-InputPrompt')].some(p => p.textContent.includes('[*]'));
-    if (busy || panel.sessionContext.session?.kernel?.status !== 'idle') return false;
-    const failed = cell => cell.executionCount > before
-        && !(cell.getMetadata('tags') ?? []).includes('raises-exception')
-        && cell.outputs.toJSON().some(output => output.output_type === 'error');
-    return code.every(cell => cell.executionCount > before) || code.some(failed);
-}}"""
-
-HIGHEST_COUNT = f"() => {{ {MODEL} return Math.max(0, ...cells.map(cell => cell.executionCount ?? 0)); }}"
-CELLS = f"() => {{ {MODEL} return cells.map(cell => cell.toJSON()); }}"
+# An object of functions, each taking this notebook's path and perhaps an argument.
+FUNCTIONS = (Path(__file__).parent / "lab_notebook.js").read_text(encoding="utf-8").split("\n", 1)[1].strip()
+ASK = f"([name, path, argument]) => {FUNCTIONS}[name](path, argument)"
 
 
 def write_notebook(source: str | Path | list[Any], folder: Path, keep_outputs: bool) -> str:
@@ -92,40 +58,43 @@ class LabNotebook:
 
     def __init__(self, lab: LabServer, page: Page, path: str) -> None:
         self.lab, self.page, self.path = lab, page, path
-        self.panel = page.locator(".jp-NotebookPanel:visible")
+        self.panel = page.locator(".jp-NotebookPanel")  # its own, once it is open
         self._client: BlockingKernelClient | None = None
 
     # Opening and running.
 
-    def open(self) -> LabNotebook:
-        """Open this notebook in JupyterLab, and wait until its kernel is ready."""
-        self.page.evaluate(OPEN, self.path)
-        self._wait(KERNEL_IDLE, self.path)
+    def open(self, mode: str | None = None) -> LabNotebook:
+        """Open it in JupyterLab, in a tab or "split-right" of what is open, and wait until its kernel is ready."""
+        self.panel = self.page.locator(f"[id='{self._ask('open', mode)}']")
+        self._wait("ready")
         return self
 
     def run_all(self) -> LabNotebook:
         """Run All Cells by the menu; return when every cell has run, or one that must not fail has failed."""
-        before = self.page.evaluate(HIGHEST_COUNT)
+        before = self._ask("highestCount")
         self.page.get_by_role("menubar").get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        self._wait(RUN_FINISHED, before)
+        self._wait("finished", before)
         return self
 
-    def _wait(self, script: str, argument: Any = None) -> None:
-        self.page.wait_for_function(script, arg=argument, timeout=RUN_MILLISECONDS)
+    def _ask(self, name: str, argument: Any = None) -> Any:
+        return self.page.evaluate(ASK, [name, self.path, argument])
+
+    def _wait(self, name: str, argument: Any = None) -> None:
+        self.page.wait_for_function(ASK, arg=[name, self.path, argument], timeout=RUN_MILLISECONDS)
 
     def close(self) -> None:
         """Close it unsaved, and free the kernel and what it holds."""
         if self._client:
             self._client.stop_channels()
             self._client = None
-        self.page.evaluate(CLOSE, self.path)
+        self._ask("close")
 
     # Looking.
 
     def cells(self) -> list[dict[str, Any]]:
         """The notebook's cells as they stand now, in nbformat's JSON."""
-        return self.page.evaluate(CELLS)
+        return self._ask("cells")
 
     def cell(self, index: int) -> Locator:
         """The cell `index`, counted from 0; negative from the end."""

@@ -3,6 +3,7 @@
 One environment is made and serves both, as `start.py` and Binder install the same thing.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -75,3 +76,5 @@ def test_binder_would_build(first_start):
     for extension in ("@jupyter-widgets/jupyterlab-manager", "anywidget"):
         line = next((line for line in said.splitlines() if extension in line), "")
         assert "enabled" in line and "OK" in line, said
+    settings = clone / ".venv" / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    assert json.loads(settings.read_text())

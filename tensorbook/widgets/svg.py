@@ -134,14 +134,16 @@ class Sheet:
             font_family=MONO if mono else SANS, font_weight=weight, **{"xml:space": "preserve"},
         )  # fmt: skip
 
-    def chip(self, x: float, y: float, label: str, value: str, colour: str = "text") -> float:
-        """A fact, 24 px high; returns the x at which the next one may start."""
-        gap = 6 if label and value else 0
-        label_width, value_width = text_width(label, 11), text_width(value, 12, mono=True)
-        w = round(20 + label_width + gap + value_width)
+    def chip(self, x: float, y: float, label: str, value: str, colour: str = "text", note: str = "") -> float:
+        """A fact, 24 px high, with small words before and after it; returns the x at which the next one may start."""
+        words = [(label, 11, "dim", False), (value, 12, colour, True), (note, 11, "dim", False)]
+        words = [word for word in words if word[0]]
+        w = round(14 + sum(text_width(text, size, mono) + 6 for text, size, _, mono in words))
         self.rect(x, y, w, 24, "panel", "line", radius=12)
-        self.text(x + 10, y + 16, label, size=11, fill="dim")
-        self.text(x + 10 + label_width + gap, y + 16, value, size=12, fill=colour, mono=True, weight=600)
+        at = x + 10
+        for text, size, fill, mono in words:
+            self.text(at, y + 16, text, size=size, fill=fill, mono=mono, weight=600 if mono else 400)
+            at += text_width(text, size, mono) + 6
         return x + w + 8
 
     def button(self, x: float, y: float, label: str, *, on: bool = False, w: float | None = None) -> float:

@@ -21,7 +21,7 @@ test("step leaves other keys, and an empty group, alone", () => {
 });
 
 test("four keeps four significant digits", () => {
-  const cases = [[0, "0"], [1234, "1234"], [3.14159265, "3.142"], [-0.00012345, "-1.234e-4"], [123456, "1.235e+5"],
-    [0.5, "0.5"], [NaN, "nan"], [Infinity, "inf"], [-Infinity, "-inf"], [2e6, "2e+6"]];
+  const cases = [[0, "0"], [1234, "1234"], [3.14159265, "3.142"], [-0.0000123456, "-1.235e-5"], [123456, "1.235e5"],
+    [0.0001234, "0.0001234"], [0.5, "0.5"], [NaN, "nan"], [Infinity, "inf"], [-Infinity, "-inf"], [2e6, "2e6"], [9999.7, "1e4"]];
   for (const [value, text] of cases) assert.equal(four(value), text);
 });

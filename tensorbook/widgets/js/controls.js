@@ -51,11 +51,12 @@ export function toolbar(label, ...items) {
   return bar;
 }
 
-// Facts as chips: [{ label, value, tone?: "d0" … "d4" | "warn", title? }].
+// Facts as chips: [{ label?, value, note?, tone?: "d0" … "d4" | "warn", title? }].
 export function chips(facts) {
-  return h("ul", { class: "tb-chips" }, facts.map(({ label, value, tone, title }) =>
-    h("li", { class: "tb-chip", title }, label && h("span", { class: "tb-label" }, label), label && " ",
-      h("span", { class: "tb-value", style: tone ? { color: `var(--tb-${tone.replace(/^d/, "i")})` } : {} }, value))));
+  return h("ul", { class: "tb-chips" }, facts.map(({ label, value, note, tone, title }) =>
+    h("li", { class: "tb-chip", title }, label && [h("span", { class: "tb-label" }, label), " "],
+      h("span", { class: "tb-value", style: tone ? { color: `var(--tb-${tone.replace(/^d/, "i")})` } : {} }, value),
+      note && [" ", h("span", { class: "tb-label" }, note)])));
 }
 
 // A slider with its label and its value in words. `oninput` while it moves, `onchange` when it is let go.
@@ -78,13 +79,12 @@ export function slider({ label, min, max, step: by, value, format = String, onin
   return element;
 }
 
-// A number as the widgets print it: at most four significant digits.
+// A number as the widgets print it, as inputs.short does in Python: at most four significant digits.
 export function four(value) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
-  if (Number.isInteger(value) && Math.abs(value) < 1e4) return String(value);
   const size = Math.abs(value);
-  if (value !== 0 && (size < 1e-3 || size >= 1e5)) return value.toExponential(3).replace(/\.?0+e/, "e");
-  return String(Number(value.toPrecision(4)));
+  if (value === 0 || (size >= 1e-4 && size < 9999.5)) return String(Number(value.toPrecision(4)));
+  return value.toExponential(3).replace(/\.?0+e/, "e").replace("e+", "e");
 }
 
 // Copy text, and say so on the button for a moment.

@@ -34,7 +34,7 @@ function fill(element, attributes, children) {
     else if (name === "style") for (const [property, set] of Object.entries(value)) element.style.setProperty(property, set);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(2).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
@@ -96,7 +96,7 @@ export function mount({ model, el }, draw) {
   };
   const fail = (error) => {
     console.warn("tensorbook widget:", error);
-    show(`The picture cannot be drawn: ${error?.message ?? error}`);
+    show(`This did not work: ${error?.message ?? error}`);
   };
   const guarded = (work) => (...given) => {
     try {
@@ -116,11 +116,16 @@ export function mount({ model, el }, draw) {
     send: (kind, data = {}) => model.send({ kind, data }),
     ask: (kind, data = {}, seconds = 20) => new Promise((resolve, reject) => {
       const id = ++asked;
-      const timer = setTimeout(() => {
+      const done = (finish) => (result) => {
+        clearTimeout(timer);
         answers.delete(id);
-        reject(new Error(`the kernel gave no answer in ${seconds} s; is it busy, or stopped?`));
-      }, seconds * 1000);
-      answers.set(id, (data) => { clearTimeout(timer); resolve(data); });
+        root.setAttribute("aria-busy", String(answers.size > 0));
+        finish(result);
+      };
+      const timer = setTimeout(done(reject), seconds * 1000,
+        new Error(`the kernel gave no answer in ${seconds} s; is it busy, or stopped?`));
+      answers.set(id, done(resolve));
+      root.setAttribute("aria-busy", "true");     // theme.css says so in words when it lasts
       closing.push(() => clearTimeout(timer));
       model.send({ kind, data, id: `${view.key}:${id}` });
     }),
@@ -142,7 +147,6 @@ export function mount({ model, el }, draw) {
     const [key, id] = String(message.id).split(":");
     if (key !== view.key) return;
     answers.get(Number(id))?.(message.data);
-    answers.delete(Number(id));
   });
 
   guarded(() => {
@@ -152,11 +156,11 @@ export function mount({ model, el }, draw) {
       update?.(picture, previous);
       root.setAttribute("aria-label", model.get("alt"));
       previous = picture;
+      show(model.get("error"));                   // what failed in the page before is past
     });
     view.on("change:picture", redraw);
     redraw(model.get("picture"));
   })();
   view.on("change:error", show);
-  if (model.get("error")) show(model.get("error"));
   return () => closing.forEach((close) => close());
 }

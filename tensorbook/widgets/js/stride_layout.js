@@ -1,0 +1,102 @@
+// Where the cells and slots of a StrideExplorer stand, and how they belong together. No page needed: plain functions.
+export const GAP = -1;                            // stands for what is left out
+export const BETWEEN = 20;                        // px between blocks
+
+// The indices of the cells that are drawn, in row-major order: one list per cell.
+export function indices(shown) {
+  return shown.reduce(
+    (found, dim) => found.flatMap((index) => dim.filter((i) => i !== GAP).map((i) => [...index, i])), [[]]);
+}
+
+// How many items of `each` px stand in a line of `width`: all, or a whole number of times `wrap`.
+export function perRow(width, each, count, wrap = 4) {
+  const fit = Math.max(1, Math.floor(width / each));
+  if (count <= fit) return Math.max(1, count);
+  return fit < wrap ? fit : fit - (fit % wrap);
+}
+
+// The place of every cell: a row of a vector wraps; blocks (the last two dims) flow, a whole leading dim to a line
+// where it fits. `gaps` are the places where something is left out of a vector.
+export function placeCells(picture, width) {
+  const { shown, x, y, block, cell: [w, tall] } = picture;
+  if (shown.length === 1) {
+    const across = perRow(width, w, shown[0].length), pitch = tall + 20;
+    const spots = shown[0].map((i, k) => ({ i, x: (k % across) * w, y: 18 + Math.floor(k / across) * pitch }));
+    return {
+      cells: spots.filter(({ i }) => i !== GAP), gaps: spots.filter(({ i }) => i === GAP), blocks: [{ at: [], x: 0, y: 0 }],
+      across, width: across * w, height: Math.ceil(shown[0].length / across) * pitch,
+    };
+  }
+  const lead = shown.length > 2 ? shown.at(-3).filter((i) => i !== GAP).length : 1;
+  const across = Math.max(1, Math.min(lead, Math.floor((width + BETWEEN) / (block[0] + BETWEEN))));
+  const blocks = indices(shown.slice(0, -2)).map((at, k) => (
+    { at, x: (k % across) * (block[0] + BETWEEN), y: Math.floor(k / across) * (block[1] + 16) }));
+  const cells = picture.slots.length === 0 ? [] : blocks.flatMap((place) =>
+    y.flatMap((down) => x.map((right) => ({ x: place.x + right, y: place.y + down }))));
+  return {
+    cells, blocks, across, gaps: [],
+    width: Math.min(across, blocks.length) * (block[0] + BETWEEN) - BETWEEN,
+    height: Math.ceil(blocks.length / across) * (block[1] + 16) - 16,
+  };
+}
+
+export function placeSlots(picture, width) {
+  const { strip, cell, pitch, gutter, wrap } = picture;
+  const across = perRow(width - gutter, cell[0], strip.length, wrap);
+  return {
+    slots: strip.map((_, k) => ({ x: gutter + (k % across) * cell[0], y: Math.floor(k / across) * pitch })),
+    across, width: gutter + across * cell[0], height: Math.ceil(strip.length / across) * pitch,
+  };
+}
+
+// The offset formula of an index: its terms, and the slot that they add up to.
+export function locate(index, stride, offset) {
+  const terms = index.map((i, dim) => ({ text: `${i}·${stride[dim]}`, dim }));
+  return { terms, slot: index.reduce((sum, i, dim) => sum + i * stride[dim], offset) };
+}
+
+// slot -> the cells (by number) that read it, in order.
+export function readers(slots) {
+  const found = new Map();
+  slots.forEach((slot, cell) => found.has(slot) ? found.get(slot).push(cell) : found.set(slot, [cell]));
+  return found;
+}
+
+// The last dim whose place a cell shares with `index` in the same block: its column, its row, or its block; or null.
+export function inLine(index, cell) {
+  const n = index.length;
+  for (let dim = 0; dim < n - 2; dim++) if (cell[dim] !== index[dim]) return null;
+  for (const dim of [n - 1, n - 2]) if (dim >= 0 && cell[dim] === index[dim]) return dim;
+  return n > 2 ? n - 3 : null;
+}
+
+// The number of the cell that a key leads to from cell `at`; null for a key that moves nothing.
+// Arrows walk the last two dims and go on into the next block, PageUp and PageDown step the leading ones.
+export function walk(key, at, shown) {
+  const sizes = shown.map((dim) => dim.filter((i) => i !== GAP).length), n = sizes.length;
+  const count = sizes.reduce((all, size) => all * size, 1);
+  const columns = sizes.at(-1) ?? 1, rows = n > 1 ? sizes.at(-2) : 1, block = rows * columns;
+  const row = Math.floor(at / columns) * columns;
+  const to = {
+    ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + columns, ArrowUp: at - columns,
+    PageDown: at + block, PageUp: at - block, Home: row, End: row + columns - 1,
+  }[key];
+  if (to === undefined) return null;
+  return to >= 0 && to < count ? to : at;
+}
+
+// For each cell of the new layout, the number of the cell that it comes from (or null: it was not there before).
+// In the same storage a cell comes from where its slot was read; in a new storage from where its position was.
+export function journeys(before, after) {
+  if (before.source === after.source) {
+    const homes = readers(before.slots), taken = new Map();
+    return after.slots.map((slot) => {
+      const cells = homes.get(slot);
+      if (!cells) return null;
+      const turn = taken.get(slot) ?? 0;
+      taken.set(slot, turn + 1);
+      return cells[turn % cells.length];
+    });
+  }
+  return after.slots.map((_, cell) => (cell < before.slots.length ? cell : null));
+}

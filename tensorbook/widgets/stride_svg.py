@@ -1,0 +1,212 @@
+"""The static picture of a StrideExplorer: what the page shows at rest, without the buttons."""
+
+from itertools import product
+from typing import Any
+
+from .stride_picture import BETWEEN, GAP, LETTERS, indices
+from .svg import Run, Sheet, shorten, text_width
+
+NARROW, WIDE, MARGIN = 680, 1100, 20
+SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def draw(p: dict[str, Any], alt: str, index: tuple[int, ...] | None, theme: str) -> str:
+    """Draw the picture `p` (see stride_picture.picture) with the cell at `index` explained."""
+    return _Drawing(p, alt, index, theme).svg
+
+
+def in_line(index: tuple[int, ...], cell: tuple[int, ...]) -> int | None:
+    """The last dim whose place a cell shares with `index` in the same block: its column, its row, or its block."""
+    n = len(index)
+    if n == 0 or cell[: n - 2] != index[: n - 2]:
+        return None
+    return next((d for d in (n - 1, n - 2) if d >= 0 and cell[d] == index[d]), n - 3 if n > 2 else None)
+
+
+class _Drawing:
+    """One picture: laid out from top to bottom by `__init__`, each part drawn by a method of its own."""
+
+    def __init__(self, p: dict[str, Any], alt: str, index: tuple[int, ...] | None, theme: str):
+        self.p, self.index, self.n = p, index, len(p["shape"])
+        self.width = min(max(NARROW, p["block"][0] + 2 * MARGIN if self.n > 1 else 0), WIDE)
+        self.room = self.width - 2 * MARGIN
+        self.cells = indices(p["shown"])
+        self.slot = None if index is None else p["offset"] + sum(i * s for i, s in zip(index, p["stride"], strict=True))
+        self.explain()
+
+        places, grid_w, grid_h = self.place_cells()
+        beside = grid_w + 24 + self.words_width <= self.room
+        chips = self.chip_lines()
+        top = 40 + 32 * len(chips) + 28
+        words_top = top if beside else top + grid_h + 12
+        strip_top = max(top + grid_h, words_top + 112 if index is not None else 0) + 36
+        per = self.slots_per_line()
+        left_out = [p["cut"]] if p["cut"] else []
+        if any(x + p["cell"][0] > self.room for x, _ in places):
+            left_out.append("the columns beyond the right margin are not drawn")
+        height = strip_top + max(-(-len(p["strip"]) // per) * p["pitch"], 24) + 36 + 16 * len(left_out)
+
+        self.sheet = Sheet(self.width, height, theme=theme, alt=alt)
+        expression = f" = {shorten(p['expression'], 70)}" if p["steps"] else f"  {p['dtype']} · {p['kind']}"
+        self.text(MARGIN, 32, [(p["name"], "text", 700), (expression, "dim")], size=14, mono=True)
+        for line, facts in enumerate(chips):
+            x = MARGIN
+            for fact in facts:
+                tone = fact.get("tone", "text").replace("d2", "i2")
+                x = self.sheet.chip(x, 44 + 32 * line, fact.get("label", ""), fact["value"], tone, fact.get("note", ""))
+        self.draw_legend(top - 8)
+        self.draw_cells(top, places)
+        self.draw_words(MARGIN + grid_w + 24 if beside else MARGIN, words_top)
+        self.draw_strip(strip_top, per)
+        for line, words in enumerate(left_out):
+            self.text(MARGIN, height - 36 - 16 * line, words, size=11, fill="dim")
+        self.text(MARGIN, height - 16, f"{shorten(p['line'], 60)}   # {p['remark']}", size=12, fill="dim", mono=True)
+        self.svg = self.sheet.finish()
+
+    def text(self, *given: Any, **options: Any) -> None:
+        self.sheet.text(*given, **options)
+
+    # Layout -----------------------------------------------------------------------------------------------------------
+
+    def chip_lines(self) -> list[list[dict[str, str]]]:
+        lines, x = [[]], 0.0
+        for fact in self.p["facts"]:
+            words = text_width(fact.get("label", "") + fact.get("note", ""), 11)
+            w = 34 + words + text_width(fact["value"], 12, mono=True)
+            if lines[-1] and x + w > self.room:
+                lines.append([])
+                x = 0.0
+            lines[-1].append(fact)
+            x += w
+        return lines
+
+    def place_cells(self) -> tuple[list[tuple[int, int]], int, int]:
+        """Where each cell stands, and the width and height of them all: as placeCells in js/stride_layout.js."""
+        p, (w, h, _) = self.p, self.p["cell"]
+        if not p["slots"]:
+            return [], 0, 32
+        if self.n == 1:
+            line = p["shown"][0]
+            per = _per_line(self.room, w, len(line), 4)
+            spots = [(k % per * w, k // per * (h + 20) + 18) for k in range(len(line))]
+            return (
+                [spot for spot, i in zip(spots, line, strict=True) if i != GAP],
+                min(per, len(line)) * w,
+                spots[-1][1] + h,
+            )
+        bw, bh = p["block"]
+        lead = len([i for i in p["shown"][-3] if i != GAP]) if self.n > 2 else 1
+        across = max(1, min(lead, (self.room + BETWEEN) // (bw + BETWEEN)))
+        blocks = len(indices(p["shown"][:-2]))
+        places = [
+            (b % across * (bw + BETWEEN) + x, b // across * (bh + 16) + y)
+            for b, y, x in product(range(blocks), p["y"], p["x"])
+        ]
+        width = min(self.room, min(across, blocks) * (bw + BETWEEN) - BETWEEN)
+        return places, width, -(-blocks // across) * (bh + 16) - 16
+
+    def slots_per_line(self) -> int:
+        return _per_line(self.room - self.p["gutter"], self.p["cell"][0], len(self.p["strip"]), self.p["wrap"])
+
+    def explain(self) -> None:
+        """The words about the cell, and how much room they need."""
+        self.formula: list[Run] = []
+        self.rule, self.at, self.words_width = "", self.p["name"], 0.0
+        if self.index is None:
+            return
+        self.at += f"[{', '.join(map(str, self.index))}]" if self.index else ""
+        self.formula = [(str(self.p["offset"]), "dim", 400)]
+        self.rule = "offset"
+        for dim, (i, stride) in enumerate(zip(self.index, self.p["stride"], strict=True)):
+            self.formula += [(" + ", "dim", 400), (f"{i}·{stride}", f"i{dim % 5}", 700)]
+            self.rule += f" + {LETTERS[dim % len(LETTERS)]}·stride{str(dim).translate(SUBSCRIPT)}"
+        self.formula += [(" = ", "dim", 400), (str(self.slot), "text", 700)]
+        length = text_width("".join(run[0] for run in self.formula), 17, mono=True)
+        self.words_width = max(250, length, text_width(self.rule, 11))
+
+    # Drawing ----------------------------------------------------------------------------------------------------------
+
+    def draw_legend(self, y: float) -> None:
+        x = MARGIN
+        for dim, stride in enumerate(self.p["stride"]):
+            label = f"dim {dim} {({1: '→', 2: '↓'}).get(self.n - dim, '▦')} stride {stride}"
+            self.text(x, y, label, size=11, fill=f"i{dim % 5}", weight=600)
+            x += text_width(label, 11, weight=600) + 20
+
+    def draw_cells(self, top: int, places: list[tuple[int, int]]) -> None:
+        p, n, (w, h, _) = self.p, self.n, self.p["cell"]
+        if not places:
+            self.text(MARGIN, top + 20, "no cells: a dim of size 0 leaves no elements", fill="dim")
+        texts = dict(zip(p["strip"], p["texts"], strict=True))
+        tick = {"size": 11, "mono": True}
+        for cell, slot, (x, y) in zip(self.cells, p["slots"], places, strict=bool(places)):
+            if x + w > self.room:
+                continue
+            x, y = x + MARGIN, y + top
+            first_row = n < 2 or cell[-2] == p["shown"][-2][0]
+            first_column = n > 1 and cell[-1] == p["shown"][-1][0]
+            if n and first_row:
+                self.text(x + w / 2 - 1, y - 6, str(cell[-1]), fill=f"i{(n - 1) % 5}", anchor="middle", **tick)
+            if first_column:
+                self.text(x - 8, y + h / 2 + 2, str(cell[-2]), fill=f"i{(n - 2) % 5}", anchor="end", **tick)
+            if n > 2 and first_row and first_column:
+                self.draw_caption(x - p["x"][0], y - p["y"][0] + 12, cell[:-2])
+            here = cell == self.index
+            dim = None if self.index is None else in_line(self.index, cell)
+            self.draw_box(x, y, texts[slot], dim, here=here, twin=not here and slot == self.slot)
+
+    def draw_caption(self, x: float, y: float, lead: tuple[int, ...]) -> None:
+        weight = 700 if self.index is not None and self.index[:-2] == lead else 400
+        runs: list[Run] = [(f"{self.p['name']}[", "dim")]
+        for dim, i in enumerate(lead):
+            runs += [(str(i), f"i{dim % 5}", weight), (", " if dim < len(lead) - 1 else "]", "dim")]
+        self.text(x, y, runs, size=12, mono=True)
+
+    def draw_box(self, x, y, text, dim, *, here=False, twin=False, unused=False) -> None:
+        w, h, size = self.p["cell"]
+        fill = "panel" if unused else "cell" if dim is None else f"s{dim % 5}"
+        edge = "brand" if here or twin else "line" if dim is None else f"d{dim % 5}"
+        dash = "4 3" if twin else "2 3" if unused and not here else None
+        self.sheet.rect(x + 1, y + 1, w - 4, h - 4, fill, edge, width=2 if here or twin else 1, dash=dash)
+        if size:
+            options = {"size": size, "anchor": "middle", "mono": True, "weight": 700 if here else 400}
+            self.text(x + w / 2 - 1, y + h / 2 - 1 + size * 0.36, text, fill="dim" if unused else "text", **options)
+
+    def draw_words(self, x: float, y: float) -> None:
+        if self.index is None:
+            return
+        size = 17 if self.words_width <= self.room else 12
+        self.text(x, y + 14, f"{self.at} lies at", size=12, fill="dim")
+        self.text(x, y + 42, self.formula, size=size, mono=True)
+        self.text(x, y + 62, self.rule, size=11, fill="dim")
+        self.text(x, y + 92, f"{self.at} is storage slot {self.slot}, byte {self.slot * self.p['itemsize']}", size=12)
+
+    def draw_strip(self, top: float, per: int) -> None:
+        p, (w, h, _) = self.p, self.p["cell"]
+        self.text(MARGIN, top - 12, [("storage", "text", 600), (f"   {p['storage']}", "dim", 400)], size=12)
+        if not p["strip"]:
+            self.text(MARGIN, top + 16, "no slots: nothing is stored", fill="dim")
+        marks: dict[int, int] = {}  # the dim in whose colour a slot is drawn: the last one that any of its cells shares
+        for cell, slot in zip(self.cells, p["slots"], strict=True):
+            if self.index is not None and (dim := in_line(self.index, cell)) is not None:
+                marks[slot] = max(dim, marks.get(slot, dim))
+        for k, (slot, text, is_read) in enumerate(zip(p["strip"], p["texts"], p["read"], strict=True)):
+            x, y = MARGIN + p["gutter"] + k % per * w, top + k // per * p["pitch"]
+            if slot == GAP:
+                self.text(x + w / 2, y + h / 2 + 4, "⋯", fill="dim", anchor="middle")
+                continue
+            here = slot == self.slot
+            self.draw_box(x, y, text, marks.get(slot), here=here, unused=not is_read)
+            if not p["gutter"]:
+                ink = "brand" if here else "dim"
+                self.text(x + w / 2 - 1, y + h + 10, str(slot), size=11, fill=ink, anchor="middle", mono=True)
+            elif k % per == 0:
+                self.text(x - 8, y + h / 2 + 2, str(slot), size=11, fill="dim", anchor="end", mono=True)
+
+
+def _per_line(room: float, each: int, count: int, wrap: int) -> int:
+    """How many stand in a line: all, or a whole number of times `wrap`, so that strides line up."""
+    fit = max(1, int(room // each))
+    if count <= fit:
+        return max(1, count)
+    return fit if fit < wrap else fit // wrap * wrap

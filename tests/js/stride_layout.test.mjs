@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  GAP, indices, inLine, journeys, locate, perRow, placeCells, placeSlots, readers, walk,
+} from "../../tensorbook/widgets/js/stride_layout.js";
+
+test("indices run in row-major order, without the gaps; a scalar has one, an empty tensor none", () => {
+  assert.deepEqual(indices([[0, 1], [0, GAP, 9]]), [[0, 0], [0, 9], [1, 0], [1, 9]]);
+  assert.deepEqual(indices([]), [[]]);
+  assert.deepEqual(indices([[], [0]]), []);
+});
+
+test("the formula adds offset and terms", () => {
+  const { terms, slot } = locate([1, 2], [4, 1], 3);
+  assert.equal(slot, 9);
+  assert.deepEqual(terms.map((term) => term.text), ["1·4", "2·1"]);
+});
+
+test("a slot knows all of its cells", () => {
+  const map = readers([0, 1, 2, 1, 2, 3]);
+  assert.deepEqual(map.get(1), [1, 3]);
+  assert.equal(map.get(9), undefined);
+});
+
+test("a cell is in line by column, by row, by block, or not at all", () => {
+  assert.equal(inLine([1, 2], [0, 2]), 1);
+  assert.equal(inLine([1, 2], [1, 0]), 0);
+  assert.equal(inLine([1, 2], [0, 0]), null);
+  assert.equal(inLine([1, 1, 2], [1, 0, 0]), 0);
+  assert.equal(inLine([1, 1, 2], [0, 1, 2]), null);
+  assert.equal(inLine([3], [3]), 0);
+  assert.equal(inLine([3], [4]), null);
+  assert.equal(inLine([], []), null);
+});
+
+test("keys walk rows, columns and blocks and stay inside", () => {
+  const shown = [[0, 1], [0, 1, 2], [0, 1, 2, 3]];
+  assert.equal(walk("ArrowRight", 3, shown), 4);
+  assert.equal(walk("ArrowDown", 1, shown), 5);
+  assert.equal(walk("ArrowDown", 9, shown), 13);
+  assert.equal(walk("ArrowUp", 1, shown), 1);
+  assert.equal(walk("PageDown", 5, shown), 17);
+  assert.equal(walk("PageDown", 17, shown), 17);
+  assert.equal(walk("PageUp", 17, shown), 5);
+  assert.equal(walk("Home", 6, shown), 4);
+  assert.equal(walk("End", 5, shown), 7);
+  assert.equal(walk("a", 5, shown), null);
+  assert.equal(walk("ArrowRight", 0, []), 0);
+  assert.equal(walk("PageDown", 1, [[0, 1, 2]]), 1);
+});
+
+test("cells travel from the slot they share, in turn; a copy travels by position", () => {
+  assert.deepEqual(journeys({ source: "", slots: [0, 1, 2, 3] }, { source: "", slots: [0, 2, 1, 9] }), [0, 2, 1, null]);
+  assert.deepEqual(journeys({ source: "", slots: [0, 1, 1] }, { source: "", slots: [1, 1, 1] }), [1, 2, 1]);
+  assert.deepEqual(journeys({ source: "", slots: [4, 5] }, { source: ".clone()", slots: [0, 1, 2] }), [0, 1, null]);
+});
+
+test("a line holds all slots, or a whole number of strides", () => {
+  assert.equal(perRow(640, 44, 12), 12);
+  assert.equal(perRow(640, 44, 24), 12);
+  assert.equal(perRow(640, 44, 24, 6), 12);
+  assert.equal(perRow(640, 44, 24, 5), 10);
+  assert.equal(perRow(640, 44, 60, 20), 14);
+  assert.equal(perRow(10, 44, 24), 1);
+});
+
+test("blocks flow: a leading dim to a line where it fits", () => {
+  const picture = { shown: [[0, 1], [0, 1, 2], [0], [0, 1]], slots: [...Array(12).keys()], x: [10, 54], y: [18], block: [98, 50], cell: [44, 32, 13] };
+  const wide = placeCells(picture, 600);
+  assert.equal(wide.across, 3);
+  assert.deepEqual(wide.cells[0], { x: 10, y: 18 });
+  assert.deepEqual(wide.cells[6], { x: 10, y: 84 });
+  assert.equal(wide.width, 334);
+  const narrow = placeCells(picture, 230);
+  assert.equal(narrow.across, 2);
+  assert.deepEqual(narrow.cells[4], { x: 10, y: 84 });
+});
+
+test("a vector wraps, and keeps a place for what is left out", () => {
+  const picture = { shown: [[0, 1, 2, 3, GAP, 8, 9]], slots: [0, 1, 2, 3, 8, 9], x: [], y: [18], block: [0, 0], cell: [44, 32, 13] };
+  const { cells, gaps } = placeCells(picture, 190);
+  assert.deepEqual(cells.map(({ x, y }) => [x, y]), [[0, 18], [44, 18], [88, 18], [132, 18], [44, 70], [88, 70]]);
+  assert.deepEqual(gaps.map(({ x, y }) => [x, y]), [[0, 70]]);
+});
+
+test("slots wrap into lines", () => {
+  const picture = { strip: [...Array(20).keys()], cell: [44, 32, 13], pitch: 52, gutter: 0, wrap: 4 };
+  const { slots, across, height } = placeSlots(picture, 400);
+  assert.equal(across, 8);
+  assert.deepEqual(slots[9], { x: 44, y: 52 });
+  assert.equal(height, 156);
+});

@@ -1,0 +1,466 @@
+"""`TrainingDashboard`: your own training step, run and watched and steered while it runs."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import traitlets
+
+from . import training_notes as notes
+from .base import Picture
+from .training_axes import linear_axis, log_axis, significant
+from .training_background import Background, Interrupt
+from .training_fit import Fit
+from .training_picture import draw
+from .training_run import Status, TrainingRun
+
+POINTS = 400  # points of all curves together that the page gets, however long the run
+ROWS = 12  # parameters listed
+SHOW_EVERY = 0.07  # seconds between two pictures while it runs
+HALF_WAY = "The parameters may be half way through that step; reset puts them back to their start."
+DECADES = 3  # the learning rate's slider reaches so many powers of ten up and down
+
+
+class TrainingDashboard(Picture):
+    """Run, pause, step and reset a training run, change its learning rate meanwhile, and look back at what happened.
+
+    Training goes on in short slices between which the notebook's other cells can be run; a slice holds whole steps, so
+    a cell never sees parameters in the middle of one. Tensors of tensorbook and of PyTorch fit alike.
+
+    Args:
+        step: One step of training: takes the learning rate, changes the parameters, and returns the loss as a number
+            or a 0-d tensor, or a dict of such with a name each (`{"train": …, "test": …}`; warnings look at the first).
+        parameters: What is trained: a dict name -> tensor, a list of tensors, or an object with `named_parameters()`.
+            Their gradients are shown, and `reset` puts their values back.
+        lr: The learning rate to begin with, above 0.
+        data: `(x, y)`, to draw what the model makes of them: x of shape (N,) or (N, features), y of shape (N,) or
+            (N, 1); whole numbers (classes) where there are two features. Needs `predict`.
+        predict: A function from inputs like x to predictions like y; for classes to the probability of class 1, or to
+            one score per class.
+        max_steps: The training is finished after so many steps; None: it goes on until it is paused.
+        seed: Seeds Python's, NumPy's, PyTorch's and tensorbook's global random generators, now and at every reset.
+        reset: Called without arguments at every reset, for state of your own (an optimiser, a place in the data).
+        label: What the loss is, with its unit, for the plot's axis.
+
+    `reset` puts back the values of `parameters` (in place), clears their `.grad`, seeds anew where `seed` was given,
+    and empties the history. Whatever else `step` changes is for your `reset` function.
+
+    >>> import torch
+    >>> w = torch.tensor(0.0, requires_grad=True)
+    >>> def step(lr):
+    ...     w.grad = None
+    ...     loss = (w - 3) ** 2
+    ...     loss.backward()
+    ...     with torch.no_grad():
+    ...         w.sub_(lr * w.grad)
+    ...     return loss
+    >>> TrainingDashboard(step, parameters=[w], lr=0.25).run(steps=10)
+    <TrainingDashboard: Training with step(lr): paused at step 10, loss 3.433e-5, learning rate 0.25.>
+    """
+
+    module = "training_dashboard"
+
+    scale = traitlets.Enum(["linear", "log"], "linear", help="the scale of the loss axis").tag(sync=True)
+
+    def __init__(
+        self,
+        step: Callable[[float], Any],
+        *,
+        parameters: Any = None,
+        lr: float = 0.01,
+        data: Any = None,
+        predict: Callable[[Any], Any] | None = None,
+        max_steps: int | None = None,
+        seed: int | None = None,
+        reset: Callable[[], Any] | None = None,
+        label: str = "loss",
+    ):
+        if (data is None) != (predict is None):
+            raise ValueError("data and predict belong together: give both, or neither")
+        self._run = TrainingRun(step, parameters, lr, max_steps=max_steps, seed=seed, reset=reset)
+        self._fit = None if data is None else Fit(data, predict)
+        if self._fit is not None:
+            self._fit.compute()  # what is wrong with predict is said now, where it was given
+        self._label = label
+        self._cursor: int | None = None  # the earlier step that is looked at; None: the present
+        self._views = 0
+        self._blocking = False
+        self._goal: int | None = None  # where a run of so many steps ends
+        self._clock: list[tuple[float, int]] = []  # (seconds, step) of the last second of pictures
+        self._shown_at = 0.0
+        middle = math.floor(math.log10(self._run.lr) + 0.5)
+        self._lr_range = (middle - DECADES, middle + DECADES)
+        super().__init__()
+        self._background = Background(self._slice, self._ask_to_pause)
+        self.refresh()
+
+    # -- from Python -------------------------------------------------------------------------------------------------
+    def run(self, steps: int = 100) -> TrainingDashboard:
+        """Take so many steps now, and return when they are done (or paused, or finished); the picture follows.
+
+        What `step` raises is raised here too. An interrupt of the kernel waits for the end of the step.
+        """
+        if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
+            raise ValueError(f"steps must be a whole number, at least 1, not {steps!r}")
+        if self.running:
+            self.pause()
+        if not self._begin():
+            return self
+        self._blocking = True  # the page cannot pause it: its messages wait for the end of the cell
+        interrupt = Interrupt(self._ask_to_pause)
+        try:
+            self._show()
+            with interrupt:
+                for left in reversed(range(steps)):
+                    if not self._run.advance(watch=left == 0 or self._due()):
+                        break
+                    if self._due():
+                        self._show()
+        finally:
+            interrupt.forget()
+            self._blocking = False
+            self._end()
+        if self._run.exception is not None:
+            raise self._run.exception
+        if interrupt.asked:
+            raise KeyboardInterrupt(f"training paused at step {self.step_count:,}")
+        return self
+
+    def start(self, steps: int | None = None) -> None:
+        """Train in the background, for so many steps or until paused, while other cells can be run."""
+        if steps is not None and (not isinstance(steps, int) or steps < 1):
+            raise ValueError(f"steps must be a whole number, at least 1, or None, not {steps!r}")
+        self._goal = None if steps is None else self.step_count + steps
+        if not self.running and self._begin():
+            try:
+                self._background.start()
+            except RuntimeError:
+                self._end()
+                raise
+
+    def pause(self) -> None:
+        """Stop after the step that is being taken."""
+        self._run.stop_wanted = ""
+        if self.running:
+            self._end()
+
+    def reset(self) -> None:
+        """Back to the start: parameter values, `.grad`, the history, and the random generators if `seed` was given."""
+        self.pause()
+        self._cursor = None
+        try:
+            self._run.reset()
+        finally:
+            self._end()
+
+    def restore(self, step: int) -> int:
+        """Put the parameters back to what they were after `step`, and forget what came after; returns the step.
+
+        Copies are kept of at most 128 steps, evenly spread: the last one that is not after `step` is taken. An
+        optimiser's state and random generators are not put back. ValueError where no copies are kept.
+        """
+        self.pause()
+        restored = self._run.restore(step)
+        self._cursor = None
+        self._end()
+        return restored
+
+    def close(self) -> None:
+        """Stop training and remove the widget from the page."""
+        if hasattr(self, "_background"):
+            self._run.stop_wanted = "closed"
+            self._run.end("closed")
+            self._background.cancel()
+        super().close()
+
+    @property
+    def lr(self) -> float:
+        """The learning rate that the next step gets; may be set while it trains."""
+        return self._run.lr
+
+    @lr.setter
+    def lr(self, value: float) -> None:
+        self._run.lr = value
+        place = math.log10(self._run.lr)
+        self._lr_range = (min(self._lr_range[0], math.floor(place)), max(self._lr_range[1], math.ceil(place)))
+        if not self.running:
+            self.refresh()
+
+    @property
+    def running(self) -> bool:
+        """Whether it is training now."""
+        return self._run.status is Status.RUNNING
+
+    @property
+    def status(self) -> str:
+        """One of "ready", "running", "paused", "failed", "finished"."""
+        return str(self._run.status)
+
+    @property
+    def step_count(self) -> int:
+        """How many steps have been taken since the start or the last reset."""
+        return self._run.step_count
+
+    @property
+    def history(self) -> dict[str, np.ndarray]:
+        """One array per column: "step", "lr" and every metric, nan where a step did not return it.
+
+        Every step is there up to 32,768 of them; in a longer run, those with the lowest and highest values.
+        """
+        return self._run.history.columns()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the dashboard warns of at this moment, in words."""
+        return [f"{note.seen}. {note.advice}" for note in self._run.warnings()]
+
+    @property
+    def exception(self) -> BaseException | None:
+        """What the last step raised, to look at its traceback; `error` is the same in words."""
+        return self._run.exception
+
+    # -- training ----------------------------------------------------------------------------------------------------
+    def _begin(self) -> bool:
+        self._clock = []
+        self._cursor = None
+        began = self._run.begin()
+        self._sync_error()
+        self._show()
+        return began
+
+    def _end(self, reason: str = "") -> None:
+        self._run.end(reason or self._run.stop_wanted or "")
+        self._clock = []
+        self._sync_error()
+        self.refresh()
+
+    def _slice(self, seconds: float) -> bool:
+        """Whole steps for about so many seconds; whether there are more to take."""
+        end = time.perf_counter() + seconds
+        due = self._due()
+        while self._run.stop_wanted is None and self.running:
+            try:
+                more = self._run.advance(watch=due)
+            except KeyboardInterrupt:
+                more = False
+            if not more or self.step_count == self._goal:
+                break
+            if due:
+                self._show()
+                due = False
+            if time.perf_counter() >= end:
+                return True
+        self._end()
+        return False
+
+    def _ask_to_pause(self) -> None:
+        self._run.stop_wanted = "interrupted"
+
+    def _due(self) -> bool:
+        return time.perf_counter() - self._shown_at >= SHOW_EVERY
+
+    def _show(self) -> None:
+        self._clock = [(at, step) for at, step in self._clock if at > time.perf_counter() - 1]
+        self._clock.append((time.perf_counter(), self.step_count))
+        self.refresh()
+        # A picture that takes long to make must not take the time of the training: at most a tenth of it.
+        now = time.perf_counter()
+        self._shown_at = now + max(0.0, 9 * (now - self._clock[-1][0]) - SHOW_EVERY)
+
+    def _rate(self) -> float | None:
+        if not self.running or len(self._clock) < 2:
+            return None
+        (start, first), (end, last) = self._clock[0], self._clock[-1]
+        return (last - first) / (end - start) if end > start else None
+
+    def _sync_error(self) -> None:
+        failure = self._run.exception
+        self.error = "" if failure is None else f"{self._run.reason}\n{HALF_WAY}"
+
+    # -- from the page -----------------------------------------------------------------------------------------------
+    def _arrive(self, widget: Any, content: Any, buffers: Any) -> None:
+        if isinstance(content, dict) and content.get("kind") == "pause":
+            self._run.stop_wanted = ""  # at once, whichever thread this is; the rest follows between two slices
+        self._background.hand_over(lambda: super(TrainingDashboard, self)._arrive(widget, content, buffers))
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Like `Picture.guard`, but the failure of a step stays in `error` until training goes on."""
+        try:
+            yield
+        except Exception as failure:
+            self.error = f"{type(failure).__name__}: {failure}"
+        else:
+            self._sync_error()
+
+    def receive(self, kind: str, data: dict[str, Any]) -> Any:
+        """What the page asks for: run, pause, step, reset, lr, look, restore, shown, hidden."""
+        if kind == "run":
+            return self.start()
+        if kind == "pause":
+            return self.pause()
+        if kind == "step":
+            return self._one_step()
+        if kind == "reset":
+            return self.reset()
+        if kind == "lr":
+            self.lr = float(data["lr"])
+            return None
+        if kind == "look":
+            self._cursor = None if data["step"] is None else min(max(int(data["step"]), 0), self.step_count)
+            return self.refresh()
+        if kind == "restore":
+            return self.restore(int(data["step"]))
+        if kind in ("shown", "hidden"):
+            self._views += 1 if kind == "shown" else -1
+            if self._views <= 0 and self.running:
+                self._end("its picture was closed")
+            return None
+        return super().receive(kind, data)
+
+    def _one_step(self) -> None:
+        self.pause()
+        if not self._begin():
+            return
+        interrupt = Interrupt(self._ask_to_pause)
+        try:
+            with interrupt:
+                self._run.advance(watch=True)
+        except KeyboardInterrupt:
+            pass  # the run says so itself
+        finally:
+            interrupt.forget()
+            self._end()
+
+    # -- what to show ------------------------------------------------------------------------------------------------
+    def compute(self) -> dict[str, Any]:
+        run, rate = self._run, self._rate()
+        warnings = run.warnings()
+        return {
+            "step": getattr(run.step, "__name__", "step"),
+            "status": str(run.status),
+            "blocking": self._blocking,
+            "sentence": self._sentence(),
+            "count": run.step_count,
+            "max": run.max_steps,
+            "device": run.parameters.device,
+            "rate": None if rate is None else float(f"{rate:.3g}"),
+            "lr": run.lr,
+            "lr_range": list(self._lr_range),
+            "at": self._cursor,
+            "looked": self._look_back(),
+            "line": f"dashboard.restore({run.checkpoint(self._cursor).step})" if self._may_restore() else self._line(),
+            "restores": run.checkpoint(self._cursor).step if self._may_restore() else None,
+            "loss": self._loss(),
+            "parameters": self._parameters({name for note in warnings for name in note.about}),
+            "fit": self._draw_fit(),
+            "notes": [{"seen": note.seen, "advice": note.advice} for note in warnings],
+        }
+
+    def _line(self) -> str:
+        return f"{getattr(self._run.step, '__name__', 'step')}({notes.number(self._run.lr)})"
+
+    def _look_back(self) -> str:
+        """What was measured at the step that is looked at: the page has only some of the steps."""
+        if self._cursor is None:
+            return ""
+        row = self._run.history.nearest(self._cursor) if self._cursor else None
+        if row is None:
+            return "step 0, before the first step"
+        measured = [f"{name} {notes.number(row[name])}" for name in self._run.history.metrics if row[name] == row[name]]
+        return " · ".join([f"step {row['step']:,}", *measured, f"lr {notes.number(row['lr'])}"])
+
+    def _may_restore(self) -> bool:
+        return self._cursor is not None and self._run.restorable
+
+    def _sentence(self) -> str:
+        run = self._run
+        if run.status is Status.READY:
+            return "not run yet"
+        if run.status is Status.RUNNING:
+            return "running"
+        if run.status is Status.FINISHED:
+            return f"finished: {run.reason}"
+        if run.status is Status.FAILED:
+            return run.reason
+        return f"paused at step {run.step_count:,}" + (f": {run.reason}" if run.reason else "")
+
+    def _loss(self) -> dict[str, Any]:
+        history = self._run.history
+        rows = history.overview(POINTS)
+        curves = rows[:, 2:]
+        finite = curves[np.isfinite(curves)]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+        end = max(self._run.step_count, 10)
+        return {
+            "label": self._label,
+            "names": list(history.metrics),
+            "steps": rows[:, 0].astype(int).tolist(),
+            "lr": significant(rows[:, 1].tolist(), 4),
+            "curves": [significant(column.tolist()) for column in curves.T],
+            "x": linear_axis(0, end, ticks=5, whole=True),
+            "linear": linear_axis(min(low, 0.0), max(high, 0.0)),
+            "log": log_axis(finite.tolist()),
+            "thinned": history.stretch,
+        }
+
+    def _draw_fit(self) -> dict[str, Any] | None:
+        if self._fit is None:
+            return None
+        try:
+            return self._fit.compute()
+        except Exception as failure:  # it worked at the start; training goes on without it
+            return {"kind": "failed", "message": f"predict raised {type(failure).__name__}: {failure}"}
+
+    def _parameters(self, warned: set[str]) -> dict[str, Any]:
+        run = self._run
+        if self._cursor is None:
+            step, gradients, scalars = run.step_count, run.watched.gradients, run.parameters.scalars()
+        else:
+            kept = run.checkpoint(self._cursor)
+            step, gradients, scalars = kept.step, kept.gradients, kept.scalars
+        rows = [
+            {
+                "name": name,
+                "value": notes.number(scalars[name]) if name in scalars else str(shape),
+                "norm": gradients[name] if math.isfinite(gradients.get(name, math.nan)) else None,
+                "text": _norm_text(gradients.get(name)),
+                "exact": gradients.get(name) and repr(gradients[name]),
+                "warn": name in warned,
+            }
+            for name, shape in run.parameters.shapes().items()
+        ]
+        hidden = rows[ROWS:]
+        norms = [row["norm"] for row in hidden if row["norm"] is not None]
+        more = f"and {len(hidden)} more" if hidden else ""
+        if norms:
+            more += f", with norms from {notes.number(min(norms))} to {notes.number(max(norms))}"
+        return {
+            "step": step,
+            "rows": rows[:ROWS],
+            "more": more,
+            "largest": max((row["norm"] for row in rows if row["norm"] is not None), default=0.0),
+        }
+
+    def describe(self) -> str:
+        run = self._run
+        facts = [f"Training with {getattr(run.step, '__name__', 'step')}(lr): {self._sentence()}"]
+        if run.loss is not None:
+            facts.append(f"{run.headline} {notes.number(run.loss)}")
+        facts.append(f"learning rate {notes.number(run.lr)}")
+        return ", ".join(facts) + "."
+
+    def draw(self, theme: str) -> str:
+        return draw(self.picture, self.scale, theme, self.alt)
+
+
+def _norm_text(norm: float | None) -> str:
+    """A norm in words; what is smaller than float32's rounding differs from machine to machine and is not printed."""
+    if norm is None:
+        return "None"
+    return "< 1e-6" if 0 < norm < 1e-6 else notes.number(norm)

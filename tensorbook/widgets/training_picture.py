@@ -1,0 +1,215 @@
+"""The static picture of a training run, drawn from the same JSON as the live one."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .svg import Sheet, shorten, text_width
+from .training_axes import Axis
+
+DASHES = (None, "7 3", "2 3", "9 3 2 3", "5 2", "1 4")  # curves differ by dash as well as by colour
+TONES = ("d0", "d1", "d2", "d3", "d4", "dim")
+INKS = ("i0", "i1", "i2", "i3", "i4", "dim")
+WIDTH, MARGIN = 680, 20
+TOP, HEIGHT = 88, 236  # the panels with the plots
+ROW = 18
+Box = tuple[float, float, float, float]  # left, top, right, bottom of a plot's inside
+
+
+def draw(picture: dict[str, Any], scale: str, theme: str, alt: str) -> str:
+    """The text of an SVG, the same for the same run on every machine."""
+    rows, notes = picture["parameters"]["rows"], picture["notes"]
+    note_lines = [_wrap(note["advice"], 46 if rows else 92) for note in notes]
+    below = max(ROW * (len(rows) + bool(picture["parameters"]["more"])), sum(34 + 15 * len(n) for n in note_lines))
+    lower = TOP + HEIGHT + 12
+    sheet = Sheet(WIDTH, lower + (below + 52 if below else 0) + 8, theme=theme, alt=alt)
+    sheet.text(MARGIN, 30, f"{picture['step']}(lr)", size=14, mono=True, weight=700)
+    _facts(sheet, picture)
+    fit = picture["fit"]
+    middle = 412 if fit else WIDTH - MARGIN
+    _loss(sheet, picture, scale, middle)
+    if fit:
+        _fit(sheet, fit, middle + 12)
+    if below:
+        sheet.rect(MARGIN, lower, WIDTH - 2 * MARGIN, below + 40, "panel", "line", radius=6)
+        if rows:
+            _parameters(sheet, picture["parameters"], lower, 364 if notes else WIDTH - MARGIN - 14)
+        _notes(sheet, notes, note_lines, 384 if rows else 34, lower)
+    return sheet.finish()
+
+
+def _facts(sheet: Sheet, picture: dict[str, Any]) -> None:
+    of = f" of {picture['max']:,}" if picture["max"] else ""
+    tone = {"failed": "alert", "paused": "warn", "finished": "i2"}.get(picture["status"], "text")
+    x = sheet.chip(MARGIN, 44, "", picture["status"].replace("ready", "not run yet"), tone)
+    x = sheet.chip(x, 44, "step", f"{picture['count']:,}{of}")
+    x = sheet.chip(x, 44, "learning rate", f"{picture['lr']:.4g}")
+    if picture["device"]:
+        sheet.chip(x, 44, "on", picture["device"])
+
+
+def _loss(sheet: Sheet, picture: dict[str, Any], scale: str, right: float) -> None:
+    loss = picture["loss"]
+    logarithmic = scale == "log" and loss["log"] is not None
+    y_axis = loss["log"] if logarithmic else loss["linear"]
+    sheet.rect(MARGIN, TOP, right - MARGIN, HEIGHT, "panel", "line", radius=6)
+    label = shorten(loss["label"] + (", log scale" if logarithmic else ""), 40)
+    sheet.text(34, TOP + 22, label, weight=600)
+    if not loss["steps"]:
+        sheet.text((MARGIN + right) / 2, TOP + HEIGHT / 2, "no steps taken yet", fill="dim", anchor="middle")
+        return
+    x = 34 + text_width(label, weight=600) + 16
+    if len(loss["names"]) > 1:
+        for index, name in enumerate(loss["names"]):
+            sheet.path(f"M {x:.0f} {TOP + 18} h 22", TONES[index], width=2, dash=DASHES[index])
+            sheet.text(x + 28, TOP + 22, name, size=11, fill=INKS[index], weight=600)
+            x += 44 + text_width(name, 11, weight=600)
+    gutter = max(text_width(text, 10, mono=True) for _, text in y_axis["ticks"])
+    box = (44 + gutter, TOP + 42, right - 20, TOP + HEIGHT - 42)
+    _frame(sheet, loss["x"], y_axis, box, logarithmic)
+    sheet.text((box[0] + box[2]) / 2, TOP + HEIGHT - 10, "step", size=11, fill="dim", anchor="middle")
+    across, up = _scale(loss["x"], box[0], box[2]), _scale(y_axis, box[3], box[1], logarithmic)
+    for index, curve in enumerate(loss["curves"]):
+        points = [
+            (across(step), up(value))
+            for step, value in zip(loss["steps"], curve, strict=True)
+            if value is not None and (value > 0 or not logarithmic)
+        ]
+        if points:
+            sheet.path(_line(points), TONES[index], width=2, dash=DASHES[index])
+            sheet.circle(*map(_tenth, points[-1]), 3, TONES[index])
+
+
+def _fit(sheet: Sheet, fit: dict[str, Any], left: float) -> None:
+    right = WIDTH - MARGIN
+    sheet.rect(left, TOP, right - left, HEIGHT, "panel", "line", radius=6)
+    if fit["kind"] == "failed":
+        for index, line in enumerate(_wrap(fit["message"], 34)[:8]):
+            sheet.text(left + 14, TOP + 28 + 16 * index, line, size=11, fill="alert")
+        return
+    title = {"line": "data and prediction", "map": "decision boundary", "pairs": "predicted against true"}[fit["kind"]]
+    sheet.text(left + 14, TOP + 22, title, weight=600)
+    gutter = max(text_width(text, 10, mono=True) for _, text in fit["y"]["ticks"])
+    box = (left + 22 + gutter, TOP + 42, right - 16, TOP + HEIGHT - 42)
+    across, up = _scale(fit["x"], box[0], box[2]), _scale(fit["y"], box[3], box[1])
+    if fit["kind"] == "map":
+        columns = fit["columns"]
+        rows = len(fit["winner"]) // columns
+        xs = [round(box[0] + (box[2] - box[0]) * column / columns) for column in range(columns + 1)]
+        ys = [round(box[3] - (box[3] - box[1]) * row / rows) for row in range(rows + 1)]
+        for cell, (winner, sure) in enumerate(zip(fit["winner"], fit["certainty"], strict=True)):
+            row, column = divmod(cell, columns)
+            x, y, w, h = xs[column], ys[row + 1], xs[column + 1] - xs[column], ys[row] - ys[row + 1]
+            sheet.rect(x, y, w, h, TONES[winner], radius=0, opacity=0.08 + 0.05 * sure)
+    _frame(sheet, fit["x"], fit["y"], box, grid=fit["kind"] != "map", few=True)
+    for index, (x, y) in enumerate(fit["points"]):
+        if x is not None and y is not None and fit["y"]["min"] <= y <= fit["y"]["max"]:
+            _dot(sheet, _tenth(across(x)), _tenth(up(y)), fit["classes"][index] if fit["kind"] == "map" else 0)
+    line = fit.get("line") or []
+    if fit["kind"] == "pairs":
+        line = [[fit["y"]["min"]] * 2, [fit["y"]["max"]] * 2]
+    low, high = fit["y"]["min"], fit["y"]["max"]
+    points = [(across(x), up(min(max(y, low), high))) for x, y in line if y is not None]
+    if points:
+        dash = "4 3" if fit["kind"] == "pairs" else None
+        sheet.path(_line(points), "dim" if dash else "d1", width=1.5 if dash else 2.5, dash=dash)
+    names = {"map": ("feature 0", "feature 1"), "pairs": ("true value", "predicted"), "line": ("input", "target")}
+    x_name, y_name = names[fit["kind"]]
+    sheet.text(right - 16, TOP + HEIGHT - 10, x_name, size=11, fill="dim", anchor="end")
+    sheet.text(right - 16, TOP + 22, y_name, size=11, fill="dim", anchor="end")
+
+
+def _dot(sheet: Sheet, x: float, y: float, kind: int) -> None:
+    """Classes differ by shape as well as by colour: round, square, upright triangle, lozenge, triangle on its tip."""
+    if kind == 0:
+        sheet.circle(x, y, 3.2, TONES[0], "bg")
+        return
+    shapes = ("h7 v7 h-7 z", "l4 7 h-8 z", "l4.5 4.5 l-4.5 4.5 l-4.5 -4.5 z", "l-4 -7 h8 z")
+    starts = ((-3.5, -3.5), (0, -4), (0, -4.5), (0, 4))
+    dx, dy = starts[kind - 1]
+    sheet.path(f"M {x + dx:.1f} {y + dy:.1f} {shapes[kind - 1]}", "bg", width=1, fill=TONES[kind])
+
+
+def _parameters(sheet: Sheet, parameters: dict[str, Any], top: float, right: float) -> None:
+    rows, largest = parameters["rows"], parameters["largest"]
+    sheet.text(34, top + 22, "gradient norm by parameter", weight=600)
+    for index, row in enumerate(rows):
+        y = top + 32 + ROW * index
+        sheet.text(34, y + 11, shorten(row["name"], 12), size=11, mono=True)
+        sheet.text(194, y + 11, shorten(row["value"], 11), size=11, mono=True, fill="dim", anchor="end")
+        if row["norm"] is not None and largest > 0:
+            sheet.rect(
+                204,
+                y + 3,
+                max((right - 284) * row["norm"] / largest, 2.0),
+                9,
+                "warn" if row["warn"] else "d2",
+                radius=2,
+            )
+        sheet.text(right, y + 11, row["text"], size=11, mono=True, fill="warn" if row["warn"] else "dim", anchor="end")
+    if parameters["more"]:
+        sheet.text(34, top + 43 + ROW * len(rows), parameters["more"], size=11, fill="dim")
+
+
+def _notes(sheet: Sheet, notes: list[dict[str, str]], lines: list[list[str]], left: float, top: float) -> None:
+    y = top + 22
+    for note, advice in zip(notes, lines, strict=True):
+        for words in _wrap(note["seen"], 42 if left > MARGIN + 100 else 90):
+            sheet.text(left, y, words, size=11, fill="warn", weight=600)
+            y += 15
+        for words in advice:
+            sheet.text(left, y, words, size=11, fill="dim")
+            y += 15
+        y += 10
+
+
+def _frame(
+    sheet: Sheet,
+    x_axis: Axis,
+    y_axis: Axis,
+    box: Box,
+    logarithmic: bool = False,
+    *,
+    grid: bool = True,
+    few: bool = False,
+) -> None:
+    left, top, right, bottom = box
+    up, across = _scale(y_axis, bottom, top, logarithmic), _scale(x_axis, left, right)
+    for value, text in y_axis["ticks"]:
+        y = _tenth(up(value))
+        if grid:
+            sheet.path(f"M {left:g} {y:g} H {right:g}", "line", width=1)
+        sheet.text(left - 8, y + 3.5, text, size=10, fill="dim", anchor="end", mono=True)
+    ticks = x_axis["ticks"]
+    for value, text in [ticks[0], ticks[-1]] if few else ticks:
+        x = _tenth(across(value))
+        if not few:
+            sheet.path(f"M {x:g} {bottom:g} v 4", "line", width=1)
+        sheet.text(x, bottom + 16, text, size=10, fill="dim", anchor="middle", mono=True)
+
+
+def _scale(axis: Axis, start: float, end: float, logarithmic: bool = False):
+    low, high = (math.log10(axis[key]) if logarithmic else axis[key] for key in ("min", "max"))
+
+    def place(value: float) -> float:
+        return start + (end - start) * ((math.log10(value) if logarithmic else value) - low) / (high - low)
+
+    return place
+
+
+def _line(points: list[tuple[float, float]]) -> str:
+    return "M " + " L ".join(f"{x:.1f} {y:.1f}" for x, y in points)
+
+
+def _tenth(value: float) -> float:
+    return round(value, 1)
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines

@@ -1,0 +1,80 @@
+"""tensorbook: PyTorch's tensors and autograd on NumPy and CuPy, small enough to read.
+
+    import tensorbook as torch
+
+Code written for PyTorch runs as it stands, with the same numbers. This file only hands the public names on.
+"""
+
+import math as _math
+import warnings as _warnings
+
+from . import devices as _devices
+from . import dtypes as _dtypes
+from .devices import device, get_default_device, set_default_device
+from .dtypes import bool as bool
+from .dtypes import (
+    can_cast,
+    double,
+    dtype,
+    finfo,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    half,
+    iinfo,
+    int8,
+    int16,
+    int32,
+    int64,
+    long,
+    promote_types,
+    result_type,
+    set_default_dtype,
+    short,
+    uint8,
+)
+from .dtypes import float as float
+from .dtypes import int as int
+from .generator import Generator, default_generator
+from .ops import methods as _methods
+from .printing import set_printoptions
+from .size import Size
+from .storage import TypedStorage, UntypedStorage
+from .tensor import Tensor, strided
+
+# Arithmetic that overflows or divides by zero gives inf and nan without a warning, as in PyTorch. Only warnings that
+# are raised in this package's own lines are meant; NumPy code beside it warns as ever.
+_warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"tensorbook\.")
+
+_methods.attach()
+globals().update(_methods.functions())
+
+from . import autograd, cuda, nn, random, serialization  # noqa: E402 (they use the methods attached above)
+from .autograd import (  # noqa: E402
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from .serialization import load, save  # noqa: E402
+
+__version__ = "0.1.0"
+pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
+
+
+def is_tensor(obj: object) -> bool:
+    """Whether it is a Tensor."""
+    return isinstance(obj, Tensor)
+
+
+def is_floating_point(input: Tensor) -> bool:
+    """Whether the tensor's numbers have a fraction."""
+    return input.is_floating_point()
+
+
+def numel(input: Tensor) -> int:
+    """How many elements there are."""
+    return input.numel()

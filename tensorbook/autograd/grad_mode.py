@@ -1,0 +1,135 @@
+"""Recording on or off, for the current thread: as a context manager, a decorator, or a call.
+
+https://pytorch.org/docs/stable/autograd.html#locally-disabling-gradient-computation
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+
+from ..graph import grad_mode
+
+
+class _Mode:
+    """A context manager that is also a decorator; generators run with the mode set whenever they run."""
+
+    wanted = True
+
+    def __enter__(self) -> None:
+        self._before = grad_mode.enabled
+        grad_mode.enabled = self.wanted
+
+    def __exit__(self, *_: object) -> None:
+        grad_mode.enabled = self._before
+
+    def _again(self) -> _Mode:
+        return type(self)()
+
+    def __call__(self, function: Callable) -> Callable:
+        if inspect.isgeneratorfunction(function):
+
+            @functools.wraps(function)
+            def generator(*args: object, **kwargs: object) -> object:
+                running = function(*args, **kwargs)
+                sent = None
+                while True:
+                    with self._again():
+                        try:
+                            value = running.send(sent)
+                        except StopIteration as stop:
+                            return stop.value
+                    sent = yield value
+
+            return generator
+
+        @functools.wraps(function)
+        def wrapped(*args: object, **kwargs: object) -> object:
+            with self._again():
+                return function(*args, **kwargs)
+
+        return wrapped
+
+    def __new__(cls, function: Callable | None = None) -> object:
+        mode = object.__new__(cls)
+        return mode(function) if callable(function) else mode  # @no_grad without parentheses
+
+
+class no_grad(_Mode):
+    """Nothing that is computed inside is recorded.
+
+    >>> import tensorbook as torch
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> with torch.no_grad():
+    ...     y = x * 2
+    >>> y.requires_grad
+    False
+    """
+
+    wanted = False
+
+
+class enable_grad(_Mode):
+    """Recording on, inside a place where it is off."""
+
+
+class set_grad_enabled(_Mode):
+    """Recording on or off: at once when called, for a block when used in `with`."""
+
+    def __new__(cls, mode: bool) -> set_grad_enabled:
+        return object.__new__(cls)
+
+    def __init__(self, mode: bool):
+        self.wanted = bool(mode)
+        self._before = grad_mode.enabled
+        grad_mode.enabled = self.wanted
+
+    def __enter__(self) -> None:
+        grad_mode.enabled = self.wanted
+
+    def __call__(self, function: Callable) -> Callable:
+        grad_mode.enabled = self._before  # used as a decorator: only the function is meant
+        return super().__call__(function)
+
+    def _again(self) -> set_grad_enabled:
+        return set_grad_enabled(self.wanted)
+
+
+class inference_mode(_Mode):
+    """As no_grad; says to a reader that no gradient will ever be asked for what is computed inside."""
+
+    def __new__(cls, mode: bool | Callable = True) -> object:
+        if callable(mode):
+            return cls()(mode)
+        return object.__new__(cls)
+
+    def __init__(self, mode: bool | Callable = True):
+        self.mode = mode if isinstance(mode, bool) else True
+
+    def __enter__(self) -> None:
+        self._before = grad_mode.enabled, grad_mode.inference
+        if self.mode:
+            grad_mode.enabled, grad_mode.inference = False, True
+        else:
+            grad_mode.enabled, grad_mode.inference = True, False
+
+    def __exit__(self, *_: object) -> None:
+        grad_mode.enabled, grad_mode.inference = self._before
+
+    def _again(self) -> inference_mode:
+        return inference_mode(self.mode)
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations are being recorded in this thread."""
+    return grad_mode.enabled
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether this thread is inside inference_mode."""
+    return grad_mode.inference
+
+
+for _c in (no_grad, enable_grad, set_grad_enabled, inference_mode):
+    _c.__module__ = "tensorbook.autograd.grad_mode"

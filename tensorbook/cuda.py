@@ -1,0 +1,98 @@
+"""The GPUs: how many, which, and waiting for them. Every question has an answer on a machine without one, too."""
+
+from __future__ import annotations
+
+from . import devices
+
+
+def is_available() -> bool:
+    """Whether a GPU can be used."""
+    return devices.gpu_count() > 0
+
+
+def device_count() -> int:
+    """How many GPUs there are."""
+    return devices.gpu_count()
+
+
+def current_device() -> int:
+    """The number of the GPU that `device="cuda"` means."""
+    return devices.gpu_module().cuda.Device().id
+
+
+def set_device(device: int | str | devices.device) -> None:
+    """Choose the GPU that `device="cuda"` means."""
+    devices.module_for(devices.resolve(device))
+
+
+def get_device_name(device: int | str | devices.device | None = None) -> str:
+    """The GPU's name."""
+    cupy = devices.gpu_module()
+    name = cupy.cuda.runtime.getDeviceProperties(_index(device))["name"]
+    return name.decode() if isinstance(name, bytes) else name
+
+
+def get_device_capability(device: int | str | devices.device | None = None) -> tuple[int, int]:
+    """The GPU's compute capability, (major, minor)."""
+    found = devices.gpu_module().cuda.runtime.getDeviceProperties(_index(device))
+    return found["major"], found["minor"]
+
+
+def mem_get_info(device: int | str | devices.device | None = None) -> tuple[int, int]:
+    """Free and total memory of the GPU, in bytes."""
+    cupy = devices.gpu_module()
+    with cupy.cuda.Device(_index(device)):
+        return cupy.cuda.runtime.memGetInfo()
+
+
+def memory_allocated(device: int | str | devices.device | None = None) -> int:
+    """Bytes that tensors occupy on the GPU; 0 without one."""
+    return devices.gpu_module().get_default_memory_pool().used_bytes() if is_available() else 0
+
+
+def empty_cache() -> None:
+    """Give memory that is kept for reuse back to the GPU."""
+    if is_available():
+        devices.gpu_module().get_default_memory_pool().free_all_blocks()
+
+
+def synchronize(device: int | str | devices.device | None = None) -> None:
+    """Wait until the GPU has done all that it was asked to; do this before reading a clock."""
+    cupy = devices.gpu_module()
+    cupy.cuda.Device(_index(device)).synchronize()
+
+
+def _index(device: int | str | devices.device | None) -> int:
+    if isinstance(device, int):
+        return device
+    return devices.resolve("cuda" if device is None else device).index
+
+
+class device:
+    """Context manager that makes one GPU the current one.
+
+    >>> import tensorbook as torch
+    >>> torch.cuda.device(0)  # doctest: +ELLIPSIS
+    <tensorbook.cuda.device object at 0x...>
+    """
+
+    def __init__(self, device: int | str | devices.device):
+        self.idx = device if isinstance(device, int) else devices.device(device).index
+
+    def __enter__(self) -> None:
+        self._before = current_device()
+        set_device(self.idx)
+
+    def __exit__(self, *_: object) -> None:
+        set_device(self._before)
+
+
+def manual_seed_all(seed: int) -> None:
+    """Start the streams of all GPUs anew from a seed."""
+    from .ops import random
+
+    for generator in random._gpu_generators.values():
+        generator.manual_seed(seed)
+
+
+manual_seed = manual_seed_all

@@ -1,0 +1,192 @@
+"""The graph that autograd walks: nodes, the edges between them, and the switch that turns recording off.
+
+A node is one operation that was run. Its edges lead to the nodes that made its inputs, so a graph points from the
+result back to the leaves. Nodes never point to the tensors that they made: there is no reference cycle, and a graph
+is freed the moment its last tensor goes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable
+
+next_sequence = itertools.count(-1, -1).__next__  # negative, so that a heap pops the newest node first
+
+
+class GradMode(threading.local):
+    """Whether operations are recorded, for each thread on its own."""
+
+    enabled = True
+    inference = False
+
+
+grad_mode = GradMode()
+
+
+class Edge:
+    """The way of a gradient where a bare node does not say enough: into output `index` of a node with several
+    outputs, or through a change of dtype (`dtype` is the NumPy dtype that the node expects)."""
+
+    __slots__ = ("dtype", "index", "node")
+
+    def __init__(self, node: Node, index: int = 0, dtype: object = None):
+        self.node, self.index, self.dtype = node, index, dtype
+
+
+class Hooks:
+    """What a user wants to be called when the backward pass reaches a node."""
+
+    __slots__ = ("after", "before", "on_output", "retain")
+
+    def __init__(self) -> None:
+        self.on_output: dict[int, OrderedDict] = {}  # Tensor.register_hook: may replace the gradient of one output
+        self.retain: dict[int, weakref.ref] = {}  # Tensor.retain_grad: the tensor whose .grad to set
+        self.before: OrderedDict = OrderedDict()  # Node.register_prehook
+        self.after: OrderedDict = OrderedDict()  # Node.register_hook, register_post_accumulate_grad_hook
+
+
+class RemovableHandle:
+    """What registering a hook returns; `remove()` takes the hook away again. Also a context manager."""
+
+    _ids = itertools.count().__next__
+
+    def __init__(self, hooks: OrderedDict, hook: Callable):
+        self.id = RemovableHandle._ids()
+        self._hooks = hooks
+        hooks[self.id] = hook
+
+    def remove(self) -> None:
+        self._hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+
+class Node:
+    """One operation in the graph. `x.grad_fn` is the node that made `x`.
+
+    `edges` holds where each input came from: a Node, an Edge, or None for an input that needs no gradient.
+    Subclasses say how to run backward, twice over: `arrays` on NumPy or CuPy arrays for the ordinary pass, and
+    `tensors` on Tensors, which records itself and so can be differentiated again.
+    """
+
+    __slots__ = ("_metadata", "edges", "hooks", "sequence", "shape")
+    output_count = 1
+
+    def arrays(self, grad: object, keep: bool) -> tuple:
+        """Gradients of the inputs (arrays or None, one per edge) from the gradient of the output.
+
+        Frees the saved values unless `keep`. The default goes by way of `tensors`.
+        """
+        raise NotImplementedError
+
+    def tensors(self, grad: object, keep: bool) -> tuple:
+        """The same on Tensors."""
+        raise NotImplementedError
+
+    def name(self) -> str:
+        return type(self).__name__
+
+    @property
+    def next_functions(self) -> tuple:
+        """Pairs of the node behind each input and which of its outputs the input was."""
+        return tuple(
+            (None, 0) if e is None else (e.node, e.index) if e.__class__ is Edge else (e, 0) for e in self.edges
+        )
+
+    @property
+    def metadata(self) -> dict:
+        """A dict for whatever one wants to note at a node."""
+        try:
+            return self._metadata
+        except AttributeError:
+            self._metadata: dict = {}
+            return self._metadata
+
+    @property
+    def requires_grad(self) -> bool:
+        return True
+
+    def _sequence_nr(self) -> int:
+        return -self.sequence
+
+    def _get_hooks(self) -> Hooks:
+        if self.hooks is None:
+            self.hooks = Hooks()
+        return self.hooks
+
+    def register_hook(self, hook: Callable) -> RemovableHandle:
+        """Call `hook(grad_inputs, grad_outputs)` after this node ran; what it returns replaces grad_inputs."""
+        return RemovableHandle(self._get_hooks().after, hook)
+
+    def register_prehook(self, hook: Callable) -> RemovableHandle:
+        """Call `hook(grad_outputs)` before this node runs; what it returns replaces grad_outputs."""
+        return RemovableHandle(self._get_hooks().before, hook)
+
+    def __getattr__(self, name: str) -> object:
+        # PyTorch shows a saved input `x` as node._saved_x; only reached where there is no such attribute
+        if name.startswith("_saved_"):
+            return self.saved(name.removeprefix("_saved_"))
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def saved(self, name: str) -> object:
+        """The saved value behind `node._saved_NAME`."""
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '_saved_{name}'")
+
+    def __call__(self, *grads: object) -> object:
+        """Run this one node: gradients of its outputs in, gradients of its inputs out. Nothing is freed."""
+        given = list(grads) if self.output_count > 1 else grads[0]
+        result = self.tensors(given, True)
+        return result[0] if len(result) == 1 else result
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} object at {id(self):#x}>"
+
+
+class AccumulateGrad(Node):
+    """The end of every path: adds the gradient that arrives to `.grad` of a leaf tensor.
+
+    The leaf owns this node, not the other way round; where the leaf is gone, so is anybody who could read its .grad.
+    """
+
+    __slots__ = ("array", "grad", "leaf", "storage")
+    edges = ()
+
+    def __init__(self, leaf: object):
+        self.leaf = weakref.ref(leaf)
+        self.array, self.storage = leaf._array, leaf._storage
+        self.shape = leaf._array.shape
+        self.sequence = 0
+        self.hooks = None
+        self.grad = None
+
+    @property
+    def variable(self) -> object:
+        """The leaf tensor."""
+        leaf = self.leaf()
+        return leaf if leaf is not None else self.rebuild()
+
+    def rebuild(self) -> object:
+        """The leaf again, where its last reference has gone while its graph lives on (tensor.py says how)."""
+        raise NotImplementedError
+
+    def name(self) -> str:
+        return "torch::autograd::AccumulateGrad"
+
+    def __call__(self, *grads: object) -> tuple:
+        return ()
+
+
+def freed() -> RuntimeError:
+    return RuntimeError(
+        "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+        "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
+        "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
+        "saved tensors after calling backward."
+    )

@@ -1,0 +1,58 @@
+"""Functions that a gradient formula may call and that mean over arrays what their namesakes mean over Tensors.
+
+A formula that keeps to these runs on bare arrays in an ordinary backward pass (see define.py).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .. import dtypes
+from .operands import sum_to
+
+ARRAY_ATTRIBUTES = {"T", "reshape"}  # attributes that arrays and Tensors share
+
+_ZEROS = {d.numpy: np.zeros((), d.numpy) for d in dtypes.ALL}
+
+
+def zero(array: np.ndarray) -> np.ndarray:
+    """A zero of the array's dtype: np.maximum against it is three times faster than against a Python number."""
+    return _ZEROS[array.dtype] if array.__class__ is np.ndarray else array.dtype.type(0)
+
+
+def inside(x: object, low: float | None, high: float | None) -> object:
+    """Where x was not cut off by clamp; arrays or Tensors."""
+    if low is None:
+        return x <= high
+    return x >= low if high is None else (x >= low) * (x <= high)
+
+
+def expand(grad: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Small results are filled, which costs less than a broadcast view; large ones take no memory."""
+    if math.prod(shape) > 4096 or not isinstance(grad, (np.ndarray, np.generic)):
+        return np.broadcast_to(grad, shape)
+    whole = np.empty(shape, grad.dtype)
+    whole[...] = grad
+    return whole
+
+
+def spread(grad: np.ndarray, shape: tuple[int, ...], dims: tuple[int, ...], keepdim: bool) -> np.ndarray:
+    """See reduction.spread."""
+    if not keepdim and dims and shape:
+        grad = grad.reshape([1 if i in dims else n for i, n in enumerate(shape)])
+    return expand(grad, shape)
+
+
+def keep_where(grad: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The gradient where the mask holds, 0 elsewhere."""
+    return np.where(mask, grad, zero(grad))
+
+
+ARRAY_TWINS = {
+    "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "tanh": np.tanh, "sqrt": np.sqrt, "sign": np.sign,
+    "sinh": np.sinh, "cosh": np.cosh, "where": np.where, "mm": np.dot, "outer": np.multiply.outer, "count": math.prod,
+    "zero": zero, "keep_where": keep_where, "inside": inside, "sum_to": sum_to, "spread": spread, "expand_": expand,
+    "permute_": np.transpose, "transpose_": np.swapaxes, "squeeze_dim": np.squeeze,
+}  # fmt: skip

@@ -1,0 +1,221 @@
+"""The arithmetic of views: from one (shape, strides, offset) to another, over the same memory.
+
+Everything here works on tuples of Python numbers, in elements. A view operation is one of these functions; nothing is
+copied, whatever the size. https://pytorch.org/docs/stable/tensor_view.html
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..tensor import Tensor, contiguous_strides, storage_of, strides, wrap_dim
+
+Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
+
+
+def of(x: Tensor) -> Geometry:
+    """What a tensor is, besides its storage."""
+    storage_of(x)
+    return x._array.shape, strides(x._array), x.storage_offset()
+
+
+def infer(shape: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """A shape with its one -1 filled in. RuntimeError where the elements do not fit.
+
+    >>> infer((2, -1), 12)
+    (2, 6)
+    """
+    shape = tuple([int(n) for n in shape])
+    unknown = [i for i, n in enumerate(shape) if n == -1]
+    if len(unknown) > 1:
+        raise RuntimeError("only one dimension can be inferred")
+    if any(n < -1 for n in shape):
+        raise RuntimeError(f"invalid shape dimension {min(shape)}")
+    known = math.prod(n for n in shape if n != -1)
+    if unknown:
+        if known == 0:
+            raise RuntimeError(
+                f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified "
+                "dimension size -1 "
+                "can be any value and is ambiguous"
+            )
+        if count % known == 0:
+            return tuple(count // known if n == -1 else n for n in shape)
+    elif known == count:
+        return shape
+    raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {count}")
+
+
+def view_strides(old: tuple[int, ...], steps: tuple[int, ...], new: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Strides that show the same memory in another shape; None where there are none, and only a copy will do.
+
+    Old dimensions are grouped into runs that lie seamlessly one within the other (each stride is the next one's
+    length times stride). A new dimension may split or join dimensions within a run, never across two.
+
+    >>> view_strides((2, 3, 4), (12, 4, 1), (6, 4)), view_strides((4, 3), (1, 4), (12,))
+    ((4, 1), None)
+    """
+    if 0 in old:
+        return steps if old == new else contiguous_strides(new)
+    if not old:
+        return (1,) * len(new)
+    result = [0] * len(new)
+    at = len(new) - 1  # the new dimension to be placed next, from the last
+    inner = steps[-1]  # stride of the run's innermost element
+    run = placed = 1  # elements in the current run of old dimensions; of these, covered by new ones
+    for i in range(len(old) - 1, -1, -1):
+        run *= old[i]
+        run_ends = i == 0 or (old[i - 1] != 1 and steps[i - 1] != run * inner)
+        if not run_ends:
+            continue
+        while at >= 0 and (placed < run or new[at] == 1):
+            result[at] = placed * inner
+            placed *= new[at]
+            at -= 1
+        if placed != run:
+            return None
+        if i > 0:
+            inner, run, placed = steps[i - 1], 1, 1
+    return tuple(result) if at == -1 else None
+
+
+def view(x: Tensor, shape: tuple[int, ...]) -> Geometry:
+    old, steps, offset = of(x)
+    shape = infer(shape, x._array.size)
+    new = view_strides(old, steps, shape)
+    if new is None:
+        raise RuntimeError(
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+            "contiguous subspaces). Use .reshape(...) instead."
+        )
+    return shape, new, offset
+
+
+def permute(x: Tensor, dims: tuple[int, ...]) -> Geometry:
+    shape, steps, offset = of(x)
+    if len(dims) != len(shape):
+        raise RuntimeError(
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+            f"ordering of dimensions i.e. input.dim() = {len(shape)} is not equal to len(dims) = {len(dims)}"
+        )
+    dims = [wrap_dim(d, len(shape)) for d in dims]
+    if len(set(dims)) != len(dims):
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    return tuple([shape[d] for d in dims]), tuple([steps[d] for d in dims]), offset
+
+
+def transpose(x: Tensor, dim0: int, dim1: int) -> Geometry:
+    shape, steps, offset = of(x)
+    a, b = wrap_dim(dim0, len(shape)), wrap_dim(dim1, len(shape))
+    shape, steps = list(shape), list(steps)
+    if shape:
+        shape[a], shape[b], steps[a], steps[b] = shape[b], shape[a], steps[b], steps[a]
+    return tuple(shape), tuple(steps), offset
+
+
+def select(x: Tensor, dim: int, index: int) -> Geometry:
+    shape, steps, offset = of(x)
+    if not shape:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    dim = wrap_dim(dim, len(shape))
+    n = shape[dim]
+    if not -n <= index < n:
+        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {n}")
+    index += n if index < 0 else 0
+    return shape[:dim] + shape[dim + 1 :], steps[:dim] + steps[dim + 1 :], offset + index * steps[dim]
+
+
+def slice_(x: Tensor, dim: int, start: int, end: int, step: int) -> Geometry:
+    """`start` and `end` are already within the length; see indexing.py."""
+    shape, steps, offset = of(x)
+    length = max(0, -(-(end - start) // step))
+    shape = (*shape[:dim], length, *shape[dim + 1 :])
+    return shape, (*steps[:dim], steps[dim] * step, *steps[dim + 1 :]), offset + start * steps[dim]
+
+
+def unsqueeze(x: Tensor, dim: int) -> Geometry:
+    shape, steps, offset = of(x)
+    dim = wrap_dim(dim, len(shape) + 1)
+    step = shape[dim] * steps[dim] if dim < len(shape) else 1
+    return (*shape[:dim], 1, *shape[dim:]), (*steps[:dim], step, *steps[dim:]), offset
+
+
+def squeeze(x: Tensor, dims: tuple[int, ...]) -> Geometry:
+    """Leaves out those of the dims whose length is 1."""
+    shape, steps, offset = of(x)
+    keep = [i for i, n in enumerate(shape) if n != 1 or i not in dims]
+    return tuple([shape[i] for i in keep]), tuple([steps[i] for i in keep]), offset
+
+
+def expand(x: Tensor, sizes: tuple[int, ...]) -> Geometry:
+    shape, steps, offset = of(x)
+    extra = len(sizes) - len(shape)
+    if extra < 0:
+        raise RuntimeError(
+            f"expand({x.dtype}{list(shape)}, size={list(sizes)}): the number of sizes provided ({len(sizes)}) must be "
+            f"greater or equal to the number of dimensions in the tensor ({len(shape)})"
+        )
+    if not shape:
+        return tuple(sizes), (0,) * extra, offset  # one number, repeated
+    new_shape, new_steps = [], []
+    for i, n in enumerate(sizes):
+        old = 1 if i < extra else shape[i - extra]
+        if i < extra and n < 0:
+            raise RuntimeError(
+                f"The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing dimension {i}"
+            )
+        n = old if n == -1 else n
+        if n != old and old != 1:
+            raise RuntimeError(
+                f"The expanded size of the tensor ({n}) must match the existing size ({old}) at non-singleton "
+                "dimension "
+                f"{i}.  Target sizes: {list(sizes)}.  Tensor sizes: {list(shape)}"
+            )
+        new_shape.append(n)
+        if n == old and i >= extra:
+            new_steps.append(steps[i - extra])
+        elif i < extra and n == 1:
+            new_steps.append(None)  # filled in below: as if the dimension had been there
+        else:
+            new_steps.append(0)
+    for i in range(len(sizes) - 1, -1, -1):
+        if new_steps[i] is None:
+            new_steps[i] = new_shape[i + 1] * new_steps[i + 1] if i + 1 < len(sizes) else 1
+    return tuple(new_shape), tuple(new_steps), offset
+
+
+def diagonal(x: Tensor, offset: int, dim1: int, dim2: int) -> Geometry:
+    shape, steps, start = of(x)
+    a, b = wrap_dim(dim1, len(shape)), wrap_dim(dim2, len(shape))
+    if a == b:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    length = max(min(shape[a], shape[b] - offset) if offset >= 0 else min(shape[a] + offset, shape[b]), 0)
+    if length:
+        start += offset * steps[b] if offset >= 0 else -offset * steps[a]
+    keep = [i for i in range(len(shape)) if i not in (a, b)]
+    return (*[shape[i] for i in keep], length), (*[steps[i] for i in keep], steps[a] + steps[b]), start
+
+
+def unfold(x: Tensor, dimension: int, size: int, step: int) -> Geometry:
+    """Every window of a length along one dimension, in a new last dimension."""
+    shape, steps, offset = of(x)
+    dim = wrap_dim(dimension, len(shape))
+    length, stride = (shape[dim], steps[dim]) if shape else (1, 1)
+    if size > length:
+        raise RuntimeError(f"maximum size for tensor at dimension {dim} is {length} but size is {size}")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    windows = (length - size) // step + 1
+    head_shape, head_steps = (list(shape), list(steps)) if shape else ([], [])
+    if shape:
+        head_shape[dim], head_steps[dim] = windows, stride * step
+    return (*head_shape, size), (*head_steps, stride), offset
+
+
+def as_strided(x: Tensor, size: tuple[int, ...], stride: tuple[int, ...], offset: int | None) -> Geometry:
+    if len(size) != len(stride):
+        raise RuntimeError(f"mismatch in length of strides and shape: {len(stride)} strides, {len(size)} dimensions")
+    if any(s < 0 for s in stride):
+        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+    storage_of(x)
+    return tuple(size), tuple(stride), x.storage_offset() if offset is None else offset

@@ -1,0 +1,372 @@
+"""Picking elements: `x[...]` in all its forms, gather and scatter.
+
+Numbers, slices, None and `...` give views. A tensor of integers or booleans among the indices picks elements one by one
+and copies them (https://numpy.org/doc/stable/user/basics.indexing.html has the same rules).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import devices
+from ..tensor import Tensor, make, wrap_dim
+from . import view
+from .define import op
+
+Index = object
+
+
+def _normal(index: Index, ndim: int) -> list:
+    """The index as a list with one entry per dimension and new axis; lists become tensors, `...` is spelled out."""
+    parts = list(index) if isinstance(index, tuple) else [index]
+    parts = [_converted(p) for p in parts]
+    used = sum(_consumes(p) for p in parts)
+    if used > ndim:
+        raise IndexError(f"too many indices for tensor of dimension {ndim}")
+    if sum(p is Ellipsis for p in parts) > 1:
+        raise IndexError("an index can only have a single ellipsis ('...')")
+    rest = [slice(None)] * (ndim - used)
+    if Ellipsis in [p if p is Ellipsis else None for p in parts]:
+        at = next(i for i, p in enumerate(parts) if p is Ellipsis)
+        return parts[:at] + rest + parts[at + 1 :]
+    return parts
+
+
+def _converted(part: object) -> object:
+    if isinstance(part, (bool, np.bool_)):
+        return make(np.asarray(part))
+    if part is None or part is Ellipsis or isinstance(part, (slice, Tensor)):
+        return part
+    if isinstance(part, (list, np.ndarray, range)):
+        array = np.asarray(part, dtype=None if len(part) else np.int64)
+        if array.dtype.kind not in "biu":
+            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+        return make(array)
+    if hasattr(part, "__index__"):
+        return part.__index__()
+    raise IndexError(
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+        f"(got {type(part).__name__})"
+    )
+
+
+def _consumes(part: object) -> int:
+    """How many dimensions of the tensor an index entry uses up."""
+    if part is None or part is Ellipsis:
+        return 0
+    if isinstance(part, Tensor) and part._array.dtype.kind == "b":
+        return part._array.ndim
+    return 1
+
+
+def _bounds(part: slice, n: int) -> tuple[int, int, int]:
+    step = 1 if part.step is None else part.step.__index__()
+    if step <= 0:
+        raise ValueError("step must be greater than zero")
+    start, end, step = part.indices(n)
+    return start, max(start, end), step
+
+
+def _basic(x: Tensor, parts: list) -> tuple[Tensor, list]:
+    """Apply everything that gives a view; returns it and the tensor indices that remain, None where there is none."""
+    result, dim, rest = x, 0, []
+    single = len(parts) == 1
+    for part in parts:
+        if isinstance(part, int):
+            result = view.select_(result, dim, part) if dim or result._array.ndim else _no_dimension(result)
+        elif isinstance(part, slice):
+            n = result._array.shape[dim]
+            start, end, step = _bounds(part, n)
+            if single or (start, end, step) != (0, n, 1):
+                result = view.slice_(result, dim, start, end, step)
+            dim += 1
+            rest.append(None)
+        elif part is None:
+            result = view.unsqueeze(result, dim)
+            dim += 1
+            rest.append(None)
+        else:
+            array = part._array
+            if array.ndim == 0 and array.dtype.kind in "iu":
+                result = view.select_(result, dim, int(array))
+                continue
+            if array.ndim == 0:  # x[True]
+                result = view.unsqueeze(result, dim)
+                rest.append(make(np.nonzero(np.atleast_1d(array))[0]))
+                dim += 1
+            elif array.dtype.kind == "b" or array.dtype == np.uint8:
+                _check_mask(array, result, dim)
+                rest += [make(i) for i in devices.module_of(array).nonzero(array)]
+                dim += array.ndim
+            else:
+                rest.append(part)
+                dim += 1
+    return result, rest
+
+
+def _no_dimension(x: Tensor) -> Tensor:
+    raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+                     "convert a 0-dim tensor to a number")  # fmt: skip
+
+
+def _check_mask(mask: np.ndarray, x: Tensor, dim: int) -> None:
+    shape = x._array.shape
+    for i, n in enumerate(mask.shape):
+        if dim + i >= len(shape) or shape[dim + i] != n:
+            raise IndexError(
+                f"The shape of the mask {list(mask.shape)} at index {i} does not match the shape of the indexed tensor "
+                f"{list(shape)} at index {dim + i}"
+            )
+
+
+def _array_index(rest: list, x: Tensor) -> tuple:
+    """The remaining indices for the array module, checked."""
+    for dim, part in enumerate(rest):
+        if part is None or not part._array.size:
+            continue
+        low, high, n = int(part._array.min()), int(part._array.max()), x._array.shape[dim]
+        if low < -n or high >= n:
+            raise IndexError(f"index {low if low < -n else high} is out of bounds for dimension {dim} with size {n}")
+    try:
+        np.broadcast_shapes(*(p._array.shape for p in rest if p is not None))
+    except ValueError:
+        shapes = ", ".join(str(list(p._array.shape)) for p in rest if p is not None)
+        raise IndexError(
+            f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
+        ) from None
+    return tuple(slice(None) if p is None else p._array for p in rest)
+
+
+def _added_at(grad: np.ndarray, shape: tuple[int, ...], indices: tuple) -> np.ndarray:
+    whole = devices.module_of(grad).zeros(shape, grad.dtype)
+    _add_at(whole, indices, grad)
+    return whole
+
+
+def _put(array: np.ndarray, values: np.ndarray, indices: tuple, accumulate: bool) -> np.ndarray:
+    result = array.copy(order="K")
+    if accumulate:
+        _add_at(result, indices, values)
+        return result
+    try:
+        result[indices] = values
+    except ValueError:
+        target = result[indices].shape
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result "
+            "of shape "
+            f"{list(target)}"
+        ) from None
+    return result
+
+
+index_ = op(
+    "index(self; indices)",
+    "np.ascontiguousarray(self[indices])",
+    "IndexBackward0",
+    self="_scatter_index(grad, self.shape, indices)",
+)
+_scatter_index = op("index_backward(grad_; shape, indices)", "_added_at(grad_, shape, indices)",
+                    "IndexBackwardBackward0", grad_="index_(grad, indices)")  # fmt: skip
+index_put_out = op("index_put(self, values; indices, accumulate)", "_put(self, values, indices, accumulate)",
+                   "IndexPutBackward0",
+                   self="grad if accumulate else index_put_out(grad, grad.new_zeros(()), indices, False)",
+                   values="index_(grad, indices)")  # fmt: skip
+
+
+def _add_at(whole: np.ndarray, indices: object, values: np.ndarray) -> None:
+    if isinstance(whole, np.ndarray):
+        np.add.at(whole, indices, values)
+    else:
+        import cupyx
+
+        cupyx.scatter_add(whole, indices, values)
+
+
+def getitem(self: Tensor, index: Index) -> Tensor:
+    """`x[index]`."""
+    if index.__class__ is int:  # the common case, without the ceremony
+        if not self._array.ndim:
+            _no_dimension(self)
+        return view.select_(self, 0, index)
+    result, rest = _basic(self, _normal(index, self._array.ndim))
+    if any(p is not None for p in rest):
+        return index_(result, _array_index(rest, result))
+    return view.alias_(self) if result is self else result
+
+
+def setitem(self: Tensor, index: Index, value: object) -> None:
+    """`x[index] = value`."""
+    from .inplace import copy_, index_put_
+
+    if not isinstance(value, Tensor):
+        value = make(devices.move(np.asarray(value, dtype=self._array.dtype), self.device))
+    if (
+        not isinstance(index, tuple)
+        and isinstance(index, Tensor)
+        and index._array.dtype.kind == "b"
+        and not value.dim()
+    ):
+        _check_mask(index._array, self, 0)
+        index_put_(self, (index,), value)
+        return
+    part, rest = _basic(self, _normal(index, self._array.ndim))
+    if any(p is not None for p in rest):
+        index_put_(part, tuple(rest), value)
+        return
+    while value._array.ndim > part._array.ndim and value._array.shape[0] == 1:  # PyTorch drops leading ones
+        value = view.select_(value, 0, 0)
+    if value._array.shape != part._array.shape:
+        value = view.expand_(value, part._array.shape)
+    copy_(part if part is not self else view.alias_(self), value)
+
+
+def _index_added(grad: np.ndarray, shape: tuple[int, ...], dim: int, index: Tensor) -> np.ndarray:
+    whole = devices.module_of(grad).zeros(shape, grad.dtype)
+    _add_at(np.moveaxis(whole, dim, 0), index._array, np.moveaxis(grad, dim, 0))
+    return whole
+
+
+def _gathered(array: np.ndarray, dim: int, index: Tensor) -> np.ndarray:
+    index = index._array
+    n = array.shape[dim] if array.ndim else 1
+    if index.size and not (int(index.min()) >= 0 and int(index.max()) < n):
+        bad = int(index.max()) if int(index.max()) >= n else int(index.min())
+        raise RuntimeError(f"index {bad} is out of bounds for dimension {dim} with size {n}")
+    return array[_places(index, dim)] if array.ndim else array.copy()
+
+
+def _scatter_added(grad: np.ndarray, shape: tuple[int, ...], dim: int, index: Tensor) -> np.ndarray:
+    whole = devices.module_of(grad).zeros(shape, grad.dtype)
+    if not shape:
+        return grad.copy()
+    _add_at(whole, _places(index._array, dim), grad)
+    return whole
+
+
+# ---- along one dimension
+
+index_select_ = op("index_select(self; dim, index)", "np.take(self, index._array, dim)", "IndexSelectBackward0",
+                   self="index_add_zeros(grad, self.shape, dim, index)")  # fmt: skip
+index_add_zeros = op("index_add(grad_; shape, dim, index)", "_index_added(grad_, shape, dim, index)",
+                     "IndexAddBackward0", grad_="index_select_(grad, dim, index)")  # fmt: skip
+gather_ = op("gather(self; dim, index)", "_gathered(self, dim, index)", "GatherBackward0",
+             self="scatter_add_zeros(grad, self.shape, dim, index)")  # fmt: skip
+scatter_add_zeros = op("scatter_add(grad_; shape, dim, index)", "_scatter_added(grad_, shape, dim, index)",
+                       "ScatterAddBackward0", grad_="gather_(grad, dim, index)")  # fmt: skip
+
+
+def _places(index: np.ndarray, dim: int) -> tuple:
+    """Index arrays that put every element of `index` at its own position, but along `dim` where it says."""
+    xp = devices.module_of(index)
+    grid = list(xp.meshgrid(*[xp.arange(n) for n in index.shape], indexing="ij", sparse=True))
+    grid[dim] = index
+    return tuple(grid)
+
+
+def _check_long(name: str, index: Tensor) -> None:
+    if index._array.dtype != np.int64:
+        raise RuntimeError(f"{name}(): Expected dtype int64 for index, got {index.dtype}")
+
+
+def index_select(self: Tensor, dim: int, index: Tensor) -> Tensor:
+    """The slices of the given numbers along a dimension."""
+    dim = wrap_dim(dim, self._array.ndim)
+    n = self._array.shape[dim]
+    if index._array.size and not (int(index._array.min()) >= 0 and int(index._array.max()) < n):
+        raise IndexError("index out of range in self")
+    return index_select_(self, dim, index)
+
+
+def gather(self: Tensor, dim: int, index: Tensor) -> Tensor:
+    """For each place in `index`, the element that it names along a dimension.
+
+    >>> import tensorbook as torch
+    >>> torch.tensor([[1, 2], [3, 4]]).gather(1, torch.tensor([[1], [0]]))
+    tensor([[2],
+            [3]])
+    """
+    _check_long("gather", index)
+    if index._array.ndim != self._array.ndim:
+        raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
+    return gather_(self, wrap_dim(dim, self._array.ndim), index)
+
+
+def masked_select(self: Tensor, mask: Tensor) -> Tensor:
+    """The elements where the mask holds, in one dimension."""
+    shape = np.broadcast_shapes(self._array.shape, mask._array.shape)
+    return view.expand_(self, shape)[view.expand_(mask, shape)]
+
+
+def nonzero(self: Tensor, *, as_tuple: bool = False) -> Tensor | tuple[Tensor, ...]:
+    """The indices of all elements that are not 0, one row each."""
+    found = devices.module_of(self._array).nonzero(np.atleast_1d(self._array) if not self._array.ndim else self._array)
+    if as_tuple:
+        return tuple(make(i) for i in found)
+    if not self._array.ndim:
+        return make(np.zeros((len(found[0]), 0), np.int64))
+    return make(np.stack(found, 1))
+
+
+def take(self: Tensor, index: Tensor) -> Tensor:
+    """The elements of the given numbers, counted in the flattened tensor."""
+    return getitem(view.reshape(self, -1), index)
+
+
+def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> tuple:
+    """The k largest (or smallest) elements along a dimension, and where they are."""
+    from . import reduction
+
+    dim = wrap_dim(dim, self._array.ndim)
+    if k > self._array.shape[dim]:
+        raise RuntimeError("selected index k out of range")
+    order = reduction.argsort(self, dim, descending=largest)
+    indices = make(np.ascontiguousarray(view.narrow(order, dim, 0, k)._array))
+    return reduction.topk_result(reduction.topk_values(self, dim, indices), indices)
+
+
+def tril(self: Tensor, diagonal: int = 0) -> Tensor:
+    """The elements on and below a diagonal, 0 elsewhere."""
+    return tril_(self, diagonal)
+
+
+def triu(self: Tensor, diagonal: int = 0) -> Tensor:
+    """The elements on and above a diagonal, 0 elsewhere."""
+    return triu_(self, diagonal)
+
+
+tril_ = op("tril(self; diagonal)", "np.tril(self, diagonal)", "TrilBackward0", self="tril_(grad, diagonal)")
+triu_ = op("triu(self; diagonal)", "np.triu(self, diagonal)", "TriuBackward0", self="triu_(grad, diagonal)")
+
+
+def repeat(self: Tensor, *repeats: object) -> Tensor:
+    """The whole tensor over and over along each dimension (NumPy's tile)."""
+    repeats = view.sizes(repeats)
+    if len(repeats) < self._array.ndim:
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
+    return repeat_(self, repeats)
+
+
+repeat_ = op("repeat(self; repeats)", "np.tile(self, repeats)", "RepeatBackward0",
+             self="_unrepeat(grad, self.shape, repeats)")  # fmt: skip
+
+
+def _unrepeat(grad: Tensor, shape: tuple[int, ...], repeats: tuple[int, ...]) -> Tensor:
+    shape = (1,) * (len(repeats) - len(shape)) + shape
+    pairs = [n for r, s in zip(repeats, shape, strict=True) for n in (r, s)]
+    summed = grad.reshape(pairs).sum(tuple(range(0, len(pairs), 2)))
+    return summed
+
+
+def tile(self: Tensor, *dims: object) -> Tensor:
+    """repeat, where missing leading counts are 1."""
+    dims = view.sizes(dims)
+    return repeat(self, (1,) * (self._array.ndim - len(dims)) + dims)
+
+
+def repeat_interleave(self: Tensor, repeats: int | Tensor, dim: int | None = None) -> Tensor:
+    """Every element (or slice along a dimension) so many times in a row."""
+    x = view.reshape(self, -1) if dim is None else self
+    dim = 0 if dim is None else wrap_dim(dim, self._array.ndim)
+    counts = repeats._array if isinstance(repeats, Tensor) else repeats
+    return index_select(x, dim, make(np.repeat(np.arange(x._array.shape[dim]), counts)))

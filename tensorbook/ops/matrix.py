@@ -1,0 +1,203 @@
+"""Products of vectors, matrices and batches of matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..tensor import Tensor
+from . import view
+from .define import op
+
+
+def _addmm(bias: np.ndarray, a: np.ndarray, b: np.ndarray, beta: float, alpha: float) -> np.ndarray:
+    product = a.dot(b)
+    if alpha != 1:
+        product *= product.dtype.type(alpha)
+    product += bias if beta == 1 else bias * product.dtype.type(beta)
+    return product
+
+
+mm_ = op("mm(self, mat2)", "self.dot(mat2)", "MmBackward0", self="mm(grad, mat2.T)", mat2="mm(self.T, grad)")
+dot_ = op("dot(self, tensor)", "self.dot(tensor)", "DotBackward0", self="grad * tensor", tensor="grad * self")
+mv_ = op("mv(self, vec)", "self.dot(vec)", "MvBackward0", self="outer(grad, vec)", vec="mm(self.T, grad)")
+bmm_ = op("bmm(self, mat2)", "self @ mat2", "BmmBackward0",
+          self="bmm(grad, mat2.transpose(1, 2))", mat2="bmm(self.transpose(1, 2), grad)")  # fmt: skip
+addmm_ = op("addmm(self, mat1, mat2; beta, alpha)", "_addmm(self, mat1, mat2, beta, alpha)", "AddmmBackward0",
+            self="grad if beta == 1 else grad * beta",
+            mat1="mm(grad, mat2.T) if alpha == 1 else mm(grad, mat2.T) * alpha",
+            mat2="mm(mat1.T, grad) if alpha == 1 else mm(mat1.T, grad) * alpha")  # fmt: skip
+
+
+def _same_dtype(a: Tensor, b: Tensor) -> None:
+    if a._array.dtype is not b._array.dtype:
+        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {_c(a)} != {_c(b)}")
+    if a.is_cuda != b.is_cuda:
+        raise RuntimeError(
+            f"Expected all tensors to be on the same device, but found at least two devices, {a.device} and {b.device}!"
+        )
+
+
+def _c(x: Tensor) -> str:
+    names = {"float32": "float", "float64": "double", "int64": "long long", "int32": "int", "float16": "c10::Half"}
+    return names.get(x.dtype.name, x.dtype.name)
+
+
+def _x(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))
+
+
+def mm(self: Tensor, mat2: Tensor) -> Tensor:
+    """The product of two matrices, (n, k) and (k, m); nothing broadcasts.
+
+    >>> import tensorbook as torch
+    >>> torch.mm(torch.ones(2, 3), torch.ones(3, 1))
+    tensor([[3.],
+            [3.]])
+    """
+    a, b = self._array.shape, mat2._array.shape
+    if len(a) != 2:
+        raise RuntimeError("self must be a matrix")
+    if len(b) != 2:
+        raise RuntimeError("mat2 must be a matrix")
+    if a[1] != b[0]:
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({_x(a)} and {_x(b)})")
+    if self._array.dtype is not mat2._array.dtype:
+        _same_dtype(self, mat2)
+    return mm_(self, mat2)
+
+
+def dot(self: Tensor, tensor: Tensor) -> Tensor:
+    """The sum of the products of two vectors' elements.
+
+    >>> import tensorbook as torch
+    >>> torch.dot(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))
+    tensor(11.)
+    """
+    a, b = self._array, tensor._array
+    if a.ndim != 1 or b.ndim != 1:
+        raise RuntimeError(f"1D tensors expected, but got {a.ndim}D and {b.ndim}D tensors")
+    if a.dtype is not b.dtype:
+        raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {_c(self)} and {_c(tensor)}")
+    if a.size != b.size:
+        raise RuntimeError(
+            "inconsistent tensor size, expected tensor "
+            f"[{a.size}] and src [{b.size}] to have the same number of elements, but got {a.size} and {b.size} "
+            "elements "
+            "respectively"
+        )
+    return dot_(self, tensor)
+
+
+def mv(self: Tensor, vec: Tensor) -> Tensor:
+    """The product of a matrix (n, m) and a vector (m)."""
+    a, b = self._array.shape, vec._array.shape
+    if len(a) != 2 or len(b) != 1:
+        raise RuntimeError(f"vector + matrix @ vector expected, got {len(b)}, {len(a)}, {len(b)}")
+    if a[1] != b[0]:
+        raise RuntimeError(f"size mismatch, got input ({a[0]}), mat ({_x(a)}), vec ({b[0]})")
+    _same_dtype(self, vec)
+    return mv_(self, vec)
+
+
+def bmm(self: Tensor, mat2: Tensor) -> Tensor:
+    """The products of two batches of matrices, (b, n, k) and (b, k, m)."""
+    a, b = self._array.shape, mat2._array.shape
+    if len(a) != 3 or len(b) != 3:
+        raise RuntimeError(f"batch{1 if len(a) != 3 else 2} must be a 3D tensor")
+    if a[0] != b[0] or a[2] != b[1]:
+        raise RuntimeError(
+            "Expected size for first two dimensions of batch2 tensor to be: "
+            f"[{a[0]}, {a[2]}] but got: [{b[0]}, {b[1]}]."
+        )
+    _same_dtype(self, mat2)
+    return bmm_(self, mat2)
+
+
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """beta * input + alpha * (mat1 @ mat2)."""
+    a, b = mat1._array.shape, mat2._array.shape
+    if len(a) != 2 or len(b) != 2 or a[1] != b[0]:
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({_x(a)} and {_x(b)})")
+    _same_dtype(mat1, mat2)
+    return addmm_(input, mat1, mat2, beta, alpha)
+
+
+def outer(self: Tensor, vec2: Tensor) -> Tensor:
+    """Every element of one vector times every element of the other."""
+    return view.view(self, -1, 1) * vec2
+
+
+def matmul(self: Tensor, other: Tensor) -> Tensor:
+    """`self @ other`: matrices in the last two dimensions, all others broadcast; a vector is a row or a column.
+
+    >>> import tensorbook as torch
+    >>> (torch.ones(4, 2, 3) @ torch.ones(3)).shape
+    torch.Size([4, 2])
+    """
+    if other.__class__ is not Tensor and not isinstance(other, Tensor):
+        return NotImplemented
+    m, n = self._array.ndim, other._array.ndim
+    if m == 2 and n == 2:
+        return mm(self, other)
+    if m == 0 or n == 0:
+        raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {m}D and {n}D")
+    if m == 1 and n == 1:
+        return dot(self, other)
+    if m == 2 and n == 1:
+        return mv(self, other)
+    if m == 1 and n == 2:
+        return first_row(mm(view.unsqueeze(self, 0), other))
+    if m >= 3 and n <= 2:  # one matrix for the whole batch: a single large product
+        shape = self._array.shape
+        rows = view.reshape(self, -1, shape[-1])
+        if n == 1:
+            return unsafe(mv(rows, other), shape[:-1])
+        return unsafe(mm(rows, other), (*shape[:-1], other._array.shape[1]))
+    return _batched(self, other)
+
+
+first_row = op("squeeze_(self)", "self.reshape(self.shape[1:])", "SqueezeBackward4", self="grad.reshape(self.shape)")
+
+
+def unsafe(x: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """A fresh result in another shape (PyTorch names the node UnsafeView: nobody else can see the memory)."""
+    return view.unsafe_view(x, shape)
+
+
+def _batched(self: Tensor, other: Tensor) -> Tensor:
+    m, n = self._array.ndim, other._array.ndim
+    a = view.unsqueeze(self, 0) if m == 1 else self
+    b = view.unsqueeze(other, 1) if n == 1 else other
+    sa, sb = a._array.shape, b._array.shape
+    if sa[-1] != sb[-2]:
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{sa[0]}, {sa[-1]}] "
+            f"but got: [{sb[0]}, {sb[-2]}]."
+        )
+    try:
+        batch = np.broadcast_shapes(sa[:-2], sb[:-2])
+    except ValueError:
+        from .operands import broadcast_mismatch
+
+        raise broadcast_mismatch(sa[:-2], sb[:-2]) from None
+    flat_a = view.reshape(view.expand(a, (*batch, *sa[-2:])), -1, *sa[-2:])
+    flat_b = view.reshape(view.expand(b, (*batch, *sb[-2:])), -1, *sb[-2:])
+    shape = (*batch, *(() if m == 1 else (sa[-2],)), *(() if n == 1 else (sb[-1],)))
+    return unsafe(bmm(flat_a, flat_b), shape)
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """input @ weight.T + bias: every row of `weight` (out, in) gives one output.
+
+    >>> import tensorbook as torch
+    >>> torch.nn.functional.linear(torch.ones(2), torch.eye(2), torch.tensor([1.0, 2.0]))
+    tensor([2., 3.])
+    """
+    if bias is None:
+        return matmul(input, view.t(weight))
+    if input._array.ndim == 2:
+        return addmm(bias, input, view.t(weight))
+    if input._array.ndim == 1:
+        return view.view_(addmm(bias, view.unsqueeze(input, 0), view.t(weight)), (weight._array.shape[0],))
+    flat = view.view_(view.contiguous(input), (-1, input._array.shape[-1]))
+    return view.view_(addmm(bias, flat, view.t(weight)), (*input._array.shape[:-1], weight._array.shape[0]))

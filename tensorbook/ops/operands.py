@@ -1,0 +1,125 @@
+"""What an operation does with its operands before it computes: numbers become tensors, types and devices meet.
+
+Nothing here runs for two tensors of one dtype on one device; those go straight to the array module.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import devices, dtypes
+from ..graph import Edge
+from ..tensor import Tensor, make
+
+_SCALARS: dict[tuple, Tensor] = {}
+
+
+def scalar(value: float, like: Tensor) -> Tensor:
+    """A Python number as a tensor without dimensions, in the dtype of `like` unless its category is higher."""
+    array = like._array
+    key = (value, array.dtype, value.__class__)
+    found = _SCALARS.get(key)
+    if found is not None:
+        return found
+    own, kind = dtypes.of_scalar(value), like.dtype
+    kind = own if own.category > kind.category else kind
+    if kind.category == dtypes.INTEGER:  # a number that does not fit wraps around, as it does in C
+        number = np.array(value).astype(kind.numpy)
+    else:
+        number = np.array(value, dtype=kind.numpy)
+    tensor = make(devices.move(number, devices.device_of(array)))
+    if value and isinstance(array, np.ndarray):  # 0.0 == -0.0, so zeros are made anew
+        if len(_SCALARS) > 4096:
+            _SCALARS.clear()
+        _SCALARS[key] = tensor
+    return tensor
+
+
+def operand(value: object, like: Tensor) -> Tensor:
+    """An operand that is not exactly a Tensor or a plain number; NotImplemented where it cannot be one."""
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, (bool, int, float, np.bool_, np.integer, np.floating)):
+        return scalar(value.item() if isinstance(value, np.generic) else value, like)
+    if isinstance(value, np.ndarray):
+        return make(value)
+    return NotImplemented
+
+
+def must_be_tensor(name: str, value: object) -> TypeError:
+    return TypeError(f"{name}(): argument 'other' (position 2) must be Tensor, not {type(value).__name__}")
+
+
+def cast(tensor: Tensor, kind: np.dtype) -> Tensor:
+    """The tensor in another dtype, for use inside one operation: its gradient comes back in the old dtype."""
+    array = tensor._array
+    if array.dtype == kind:
+        return tensor
+    twin = make(array.astype(kind))
+    node = tensor._node
+    if node is not None and kind.kind == "f":
+        twin._node = Edge(node.node, node.index, array.dtype) if node.__class__ is Edge else Edge(node, 0, array.dtype)
+    return twin
+
+
+def promote(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Both operands in the dtype in which they meet."""
+    kind = dtypes.result_type(a, b).numpy
+    return cast(a, kind), cast(b, kind)
+
+
+def floating(tensor: Tensor) -> Tensor:
+    """Integers as the default floating type, for functions such as exp."""
+    return tensor if tensor._array.dtype.kind == "f" else cast(tensor, dtypes.get_default_dtype().numpy)
+
+
+def same_device(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor] | None:
+    """Both on one device where the rules allow it: a CPU number without dimensions may meet a GPU tensor."""
+    if a.is_cuda == b.is_cuda:
+        return None
+    for moved, other in ((a, b), (b, a)):
+        if moved.is_cpu and moved._array.ndim == 0:
+            twin = make(devices.move(moved._array, other.device))
+            return (twin, other) if moved is a else (other, twin)
+    raise RuntimeError(
+        f"Expected all tensors to be on the same device, but found at least two devices, {a.device} and {b.device}!"
+    )
+
+
+def explain(error: Exception, a: object, b: object) -> Exception:
+    """PyTorch's words for what the array module refused."""
+    if isinstance(error, (ValueError, TypeError)) and hasattr(a, "shape") and hasattr(b, "shape"):
+        size = broadcast_mismatch(a.shape, b.shape)
+        if size is not None:
+            return size
+    if isinstance(error, TypeError):
+        return RuntimeError(f"not implemented for '{dtypes.from_numpy_dtype(a.dtype)}': {error}")
+    return error
+
+
+def broadcast_mismatch(a: tuple[int, ...], b: tuple[int, ...]) -> RuntimeError | None:
+    """The error for two shapes that do not broadcast, None where they do."""
+    for back in range(1, min(len(a), len(b)) + 1):
+        m, n = a[-back], b[-back]
+        if m != n and 1 not in (m, n):
+            return RuntimeError(
+                f"The size of tensor a ({m}) must match the size of tensor b ({n}) "
+                f"at non-singleton dimension {max(len(a), len(b)) - back}"
+            )
+    return None
+
+
+def as_array(value: object) -> np.ndarray:
+    """NumPy makes scalars of results without dimensions; a tensor wants an array."""
+    return value if hasattr(value, "__cuda_array_interface__") else np.asarray(value)
+
+
+def sum_to(grad: object, shape: tuple[int, ...]) -> object:
+    """Undo broadcasting: add up the gradient over every dimension that was stretched. Arrays or Tensors."""
+    extra = len(grad.shape) - len(shape)
+    if extra > 0:
+        grad = grad.sum(tuple(range(extra)))
+    stretched = tuple([i for i, n in enumerate(shape) if n == 1 and grad.shape[i] != 1])
+    if not stretched:
+        return grad
+    return grad.sum(stretched, True) if isinstance(grad, Tensor) else grad.sum(stretched, keepdims=True)

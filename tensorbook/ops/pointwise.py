@@ -1,0 +1,452 @@
+"""Operations that treat every element on its own.
+
+Two tensors broadcast against each other and meet in one dtype (operands.py); the engine sums gradients back over what
+was broadcast, so the formulas here are those of scalars. `doc` gives the value in one line; see
+https://pytorch.org/docs/stable/torch.html#pointwise-ops for more.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import dtypes
+from ..tensor import Tensor
+from .array_twins import zero
+from .define import op
+from .operands import cast, floating, operand
+
+# ---- arithmetic
+
+
+def _divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Integers divide to the default floating type."""
+    if a.dtype.kind != "f":
+        kind = dtypes.get_default_dtype().numpy
+        a, b = a.astype(kind), b.astype(kind)
+    return a / b
+
+
+def _subtract(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    if a.dtype.kind == "b":
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. "
+            "Use the `^` or `logical_xor()` operator instead."
+        )
+    return a - b
+
+
+plus = op("add(self, other)", "self + other", "AddBackward0", kind="pointwise",
+          self="grad", other="grad", doc="self + other.")  # fmt: skip
+minus = op("sub(self, other)", "self - other if self.dtype.kind != 'b' else _subtract(self, other)", "SubBackward0",
+           kind="pointwise", self="grad", other="-grad", doc="self - other.")  # fmt: skip
+mul = op("mul(self, other)", "self * other", "MulBackward0", kind="pointwise",
+         self="grad * other", other="grad * self", doc="self * other.")  # fmt: skip
+true_divide = op("div(self, other)", "self / other if self.dtype is float32 else _divide(self, other)",
+                 "DivBackward0", kind="pointwise",
+                 self="grad / other", other="-grad * ((self / other) / other)", doc="self / other.")  # fmt: skip
+neg = op("neg(self)", "-self", "NegBackward0", self="-grad", doc="-self.")
+reverse_minus = op("rsub(self, other)", "other - self", "RsubBackward1", kind="pointwise",
+                   self="-grad", other="grad", doc="other - self.")  # fmt: skip
+minus_from = op("rsub(self; other)", "other - self", "RsubBackward1", self="-grad")
+scaled_plus = op("scaled_add(self, other; alpha)", "self + alpha * other", "AddBackward0",
+                 self="grad", other="grad * alpha")  # fmt: skip
+scaled_minus = op("scaled_sub(self, other; alpha)", "self - alpha * other", "SubBackward0",
+                  self="grad", other="-grad * alpha")  # fmt: skip
+reciprocal = op("reciprocal(self)", "1 / self", "ReciprocalBackward0", kind="floating",
+                self="-grad * (result * result)", doc="1 / self.")  # fmt: skip
+
+
+def add(self: Tensor, other: Tensor | float, *, alpha: float = 1) -> Tensor:
+    """self + alpha * other.
+
+    >>> import tensorbook as torch
+    >>> torch.add(torch.tensor([1.0, 2.0]), 10, alpha=2)
+    tensor([21., 22.])
+    """
+    return plus(self, other) if alpha == 1 else _scaled(scaled_plus, self, other, alpha)
+
+
+def sub(self: Tensor, other: Tensor | float, *, alpha: float = 1) -> Tensor:
+    """self - alpha * other."""
+    return minus(self, other) if alpha == 1 else _scaled(scaled_minus, self, other, alpha)
+
+
+def rsub(self: Tensor, other: Tensor | float, *, alpha: float = 1) -> Tensor:
+    """other - alpha * self."""
+    return scalar_minus(self, other) if alpha == 1 else sub(operand(other, self), self, alpha=alpha)
+
+
+def scalar_minus(self: Tensor, other: object) -> Tensor:
+    """`other - self`, where other is no Tensor."""
+    kind = other.__class__
+    if (kind is float or kind is int) and self._array.dtype.kind == "f":
+        return minus_from(self, other)
+    other = operand(other, self)
+    return other if other is NotImplemented else reverse_minus(self, other)
+
+
+def _scaled(what: object, self: Tensor, other: object, alpha: float) -> Tensor:
+    other = operand(other, self)
+    kind = dtypes.result_type(self, other)
+    if isinstance(alpha, float) and not kind.is_floating_point:
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    return what(cast(self, kind.numpy), cast(other, kind.numpy), kind.numpy.type(alpha))
+
+
+def div(self: Tensor, other: Tensor | float, *, rounding_mode: str | None = None) -> Tensor:
+    """self / other; rounded towards zero with rounding_mode="trunc", down with "floor"."""
+    if rounding_mode is None:
+        return true_divide(self, other)
+    if rounding_mode == "floor":
+        return floor_divide(self, other)
+    if rounding_mode == "trunc":
+        return truncating_divide(self, other)
+    raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
+
+
+def _floor_divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    if a.dtype.kind != "f" and not b.all():
+        raise RuntimeError("ZeroDivisionError")
+    if a.dtype.kind != "f":
+        return a // b
+    return np.where(b == 0, a / b, a // b)  # IEEE's infinities, where Python's floor division has nan
+
+
+def _truncating_divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    if a.dtype.kind == "f":
+        return np.trunc(a / b)
+    if not b.all():
+        raise RuntimeError("ZeroDivisionError")
+    return (np.sign(a) * np.sign(b) * (np.abs(a) // np.abs(b))).astype(a.dtype)
+
+
+def _remainder(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    if a.dtype.kind != "f" and not b.all():
+        raise RuntimeError("ZeroDivisionError")
+    return np.remainder(a, b)
+
+
+def _no_derivative(name: str) -> None:
+    raise RuntimeError(f"derivative for aten::{name} is not implemented")
+
+
+floor_divide = op("floor_divide(self, other)", "_floor_divide(self, other)", "NotImplementedBackward", kind="pointwise",
+                  self="_no_derivative('floor_divide')", other="_no_derivative('floor_divide')",
+                  doc="self / other rounded down.")  # fmt: skip
+floor_divide.node.__name__ = "NotImplemented"  # PyTorch's name for a node that cannot be passed
+floored = op("floored(self, other)", "_floor_divide(self, other)", kind="pointwise")
+truncating_divide = op("trunc_divide(self, other)", "_truncating_divide(self, other)", kind="pointwise")
+remainder_tensor = op("remainder(self, other)", "_remainder(self, other)", "RemainderBackward1", kind="pointwise",
+                      self="grad", other="-grad * floored(self, other)")  # fmt: skip
+fmod_tensor = op("fmod(self, other)", "np.fmod(self, other)", "FmodBackward1", kind="pointwise",
+                 self="grad", other="-grad * truncating_divide(self, other)")  # fmt: skip
+remainder_scalar = op("remainder(self; other)", "_remainder(self, other)", "RemainderBackward0", self="grad")
+fmod_scalar = op("fmod(self; other)", "np.fmod(self, other)", "FmodBackward0", self="grad")
+
+
+def _with_number(number: object, tensor: object) -> object:
+    """An operation that has one entry for a number as the second operand and one for a tensor."""
+
+    def function(self: Tensor, other: Tensor | float) -> Tensor:
+        other = operand(other, self)
+        if other is NotImplemented:
+            return other
+        plain = not other._array.ndim and other._node is None and other.is_cpu
+        if plain and dtypes.result_type(self, other) is self.dtype:
+            return number(self, other._array.astype(self._array.dtype))
+        return tensor(self, other)
+
+    return function
+
+
+remainder = _with_number(remainder_scalar, remainder_tensor)
+remainder.__name__, remainder.__doc__ = (
+    "remainder",
+    "What is left of self after division by other; has the sign of other.",
+)
+fmod = _with_number(fmod_scalar, fmod_tensor)
+fmod.__name__, fmod.__doc__ = "fmod", "What is left of self after division by other; has the sign of self."
+
+
+# ---- powers
+
+
+def _power(a: np.ndarray, exponent: float) -> np.ndarray:
+    """The exponents that PyTorch treats specially are those that have a faster way."""
+    if exponent == 2:
+        return a * a
+    if exponent == 3:
+        return a * a * a
+    if exponent == 0.5:
+        return np.sqrt(a)
+    if exponent == 1:
+        return a.copy()
+    if a.dtype.kind != "f" and exponent < 0:
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
+    if exponent == -1:
+        return 1 / a
+    if exponent == -2:
+        return 1 / (a * a)
+    return np.power(a, a.dtype.type(exponent))
+
+
+def _scalar_power_grad(grad: Tensor, x: Tensor, exponent: float) -> Tensor:
+    return grad * 0 if exponent == 0 else grad * (power_scalar(x, exponent - 1) * exponent)
+
+
+def _xlogy(x: Tensor, y: Tensor) -> Tensor:
+    """x * log(y), and 0 where x is 0."""
+    return where(x == 0, x * 0, x * log(y))
+
+
+square_ = op("square_pow(self; exponent)", "self * self", "PowBackward0", self="grad * (self * 2)")
+power_scalar = op("pow_scalar(self; exponent)", "_power(self, exponent)", "PowBackward0",
+                  self="_scalar_power_grad(grad, self, exponent)")  # fmt: skip
+power = op("pow(self, exponent)", "np.power(self, exponent)", "PowBackward1", kind="pointwise",
+           self="grad * where(exponent == 0, exponent * 0, exponent * self ** (exponent - 1))",
+           exponent="grad * where(exponent == 0, result * 0 + _xlogy(result, self), _xlogy(result, self))")  # fmt: skip
+scalar_base_power = op("rpow(exponent; base)", "np.power(base, exponent)", "PowBackward2",
+                       exponent="grad * (result * log(full_like(exponent, base)))")  # fmt: skip
+
+
+def pow(self: Tensor | float, exponent: Tensor | float) -> Tensor:
+    """self to the power of exponent; one of the two may be a number.
+
+    >>> import tensorbook as torch
+    >>> torch.pow(torch.tensor([1.0, 2.0, 3.0]), 2), torch.pow(2, torch.tensor([1, 2, 3]))
+    (tensor([1., 4., 9.]), tensor([2, 4, 8]))
+    """
+    kind = exponent.__class__
+    if kind is int or kind is float:
+        if self._array.dtype.kind != "f":
+            if isinstance(exponent, float):
+                self = floating(self)
+            elif self._array.dtype.kind == "b":
+                self = cast(self, np.dtype("i8"))
+        return square_(self, 2) if exponent == 2 else power_scalar(self, exponent)
+    if isinstance(self, (int, float)):
+        category = dtypes.of_scalar(self)
+        if category.category > exponent.dtype.category:
+            exponent = cast(exponent, category.numpy)
+        return scalar_base_power(exponent, exponent._array.dtype.type(self))
+    return power(self, exponent)
+
+
+def full_like(x: Tensor, value: float) -> Tensor:
+    return x.detach() * 0 + float(value)
+
+
+square = lambda self: pow(self, 2)  # noqa: E731
+sqrt = op("sqrt(self)", "np.sqrt(self)", "SqrtBackward0", kind="floating", self="grad / (2 * result)",
+          doc="The square root.")  # fmt: skip
+rsqrt = op("rsqrt(self)", "1 / np.sqrt(self)", "RsqrtBackward0", kind="floating",
+           self="-0.5 * grad * (result * result * result)", doc="1 / sqrt(self).")  # fmt: skip
+
+# ---- exponentials, logarithms, angles
+
+exp = op(
+    "exp(self)", "np.exp(self)", "ExpBackward0", kind="floating", self="grad * result", doc="e to the power of self."
+)
+exp2 = op("exp2(self)", "np.exp2(self)", "Exp2Backward0", kind="floating",
+          self="grad * result * 0.6931471805599453", doc="2 to the power of self.")  # fmt: skip
+expm1 = op("expm1(self)", "np.expm1(self)", "Expm1Backward0", kind="floating", self="grad * (result + 1)",
+           doc="exp(self) - 1, exact near 0.")  # fmt: skip
+log = op("log(self)", "np.log(self)", "LogBackward0", kind="floating", self="grad / self", doc="The natural logarithm.")
+log2 = op("log2(self)", "np.log2(self)", "Log2Backward0", kind="floating",
+          self="grad / (self * 0.6931471805599453)", doc="The logarithm to base 2.")  # fmt: skip
+log10 = op("log10(self)", "np.log10(self)", "Log10Backward0", kind="floating",
+           self="grad / (self * 2.302585092994046)", doc="The logarithm to base 10.")  # fmt: skip
+log1p = op("log1p(self)", "np.log1p(self)", "Log1PBackward0", kind="floating", self="grad / (self + 1)",
+           doc="log(1 + self), exact near 0.")  # fmt: skip
+sin = op(
+    "sin(self)", "np.sin(self)", "SinBackward0", kind="floating", self="grad * cos(self)", doc="The sine; radians."
+)
+cos = op(
+    "cos(self)", "np.cos(self)", "CosBackward0", kind="floating", self="grad * -sin(self)", doc="The cosine; radians."
+)
+tan = op("tan(self)", "np.tan(self)", "TanBackward0", kind="floating", self="grad * (1 + result * result)",
+         doc="The tangent; radians.")  # fmt: skip
+asin = op("asin(self)", "np.arcsin(self)", "AsinBackward0", kind="floating",
+          self="grad / sqrt(1 - self * self)", doc="The angle whose sine is self.")  # fmt: skip
+acos = op("acos(self)", "np.arccos(self)", "AcosBackward0", kind="floating",
+          self="-grad / sqrt(1 - self * self)", doc="The angle whose cosine is self.")  # fmt: skip
+atan = op("atan(self)", "np.arctan(self)", "AtanBackward0", kind="floating",
+          self="grad / (self * self + 1)", doc="The angle whose tangent is self.")  # fmt: skip
+sinh = op("sinh(self)", "np.sinh(self)", "SinhBackward0", kind="floating", self="grad * cosh(self)",
+          doc="The hyperbolic sine.")  # fmt: skip
+cosh = op("cosh(self)", "np.cosh(self)", "CoshBackward0", kind="floating", self="grad * sinh(self)",
+          doc="The hyperbolic cosine.")  # fmt: skip
+tanh = op("tanh(self)", "np.tanh(self)", "TanhBackward0", kind="floating", self="grad * (1 - result * result)",
+          doc="The hyperbolic tangent.")  # fmt: skip
+
+
+def _sigmoid(a: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-a))
+
+
+sigmoid = op("sigmoid(self)", "_sigmoid(self)", "SigmoidBackward0", kind="floating",
+             self="grad * ((1 - result) * result)", doc="1 / (1 + exp(-self)), between 0 and 1.")  # fmt: skip
+relu = op("relu(self)", "np.maximum(self, zero(self))", "ReluBackward0", self="grad * (result > 0)",
+          doc="self where it is positive, else 0.")  # fmt: skip
+
+# ---- magnitude, rounding
+
+
+def rounded(function: np.ufunc, array: np.ndarray, *args: int) -> np.ndarray:
+    return function(array, *args) if array.dtype.kind == "f" else array.copy()
+
+
+abs = op("abs(self)", "np.abs(self)", "AbsBackward0", self="grad * sign(self)", doc="The distance from 0.")
+sign = op("sign(self)", "np.sign(self)", "SignBackward0", self="grad * 0", doc="-1, 0 or 1.")
+floor = op("floor(self)", "rounded(np.floor, self)", "FloorBackward0", self="grad * 0", doc="Rounded down.")
+ceil = op("ceil(self)", "rounded(np.ceil, self)", "CeilBackward0", self="grad * 0", doc="Rounded up.")
+trunc = op("trunc(self)", "rounded(np.trunc, self)", "TruncBackward0", self="grad * 0", doc="Rounded towards 0.")
+frac = op("frac(self)", "self - np.trunc(self)", "FracBackward0", self="grad", doc="What stands behind the point.")
+round_ = op("round(self; decimals)", "rounded(np.round, self, decimals)", "RoundBackward0", self="grad * 0")
+
+
+def round(self: Tensor, *, decimals: int = 0) -> Tensor:
+    """Rounded to the nearest number with so many decimals; halves go to the even neighbour."""
+    return round_(self, decimals)
+
+
+# ---- choosing
+
+maximum = op("maximum(self, other)", "np.maximum(self, other)", "MaximumBackward0", kind="pointwise",
+             self="grad * ((self > other) + (self == other) * 0.5)",
+             other="grad * ((self < other) + (self == other) * 0.5)",
+             doc="The larger of the two; where they are equal the gradient is shared.")  # fmt: skip
+minimum = op("minimum(self, other)", "np.minimum(self, other)", "MinimumBackward0", kind="pointwise",
+             self="grad * ((self < other) + (self == other) * 0.5)",
+             other="grad * ((self > other) + (self == other) * 0.5)",
+             doc="The smaller of the two; where they are equal the gradient is shared.")  # fmt: skip
+
+
+def _limit(array: np.ndarray, low: float | None, high: float | None) -> np.ndarray:
+    if low is not None:
+        array = np.maximum(array, array.dtype.type(low) if low else zero(array))
+    return array if high is None else np.minimum(array, array.dtype.type(high))
+
+
+clamp_scalars = op(
+    "clamp(self; min, max)", "_limit(self, min, max)", "ClampBackward1", self="grad * inside(self, min, max)"
+)
+clamp_min_scalar = op(
+    "clamp_min(self; min)", "_limit(self, min, None)", "ClampMinBackward0", self="grad * (self >= min)"
+)
+clamp_max_scalar = op(
+    "clamp_max(self; max)", "_limit(self, None, max)", "ClampMaxBackward0", self="grad * (self <= max)"
+)
+
+
+def clamp(self: Tensor, min: Tensor | float | None = None, max: Tensor | float | None = None) -> Tensor:
+    """self, but no less than min and no more than max; the gradient is 0 where it was cut off.
+
+    >>> import tensorbook as torch
+    >>> torch.tensor([-1.0, 0.5, 3.0]).clamp(0, 1)
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if isinstance(min, Tensor) or isinstance(max, Tensor):
+        self = self if min is None else maximum(self, operand(min, self))
+        return self if max is None else minimum(self, operand(max, self))
+    if self._array.dtype.kind != "f" and (isinstance(min, float) or isinstance(max, float)):
+        self = floating(self)
+    return clamp_scalars(self, min, max)
+
+
+def clamp_min(self: Tensor, min: float) -> Tensor:
+    """self, but no less than min."""
+    return clamp_min_scalar(self, min)
+
+
+def clamp_max(self: Tensor, max: float) -> Tensor:
+    """self, but no more than max."""
+    return clamp_max_scalar(self, max)
+
+
+choose = op("choose(self, other; mask)", "np.where(mask, self, other)", "WhereBackward0",
+            self="keep_where(grad, mask)", other="keep_where(grad, ~mask)")  # fmt: skip
+keep_where_ = op("keep_where(self; mask)", "np.where(mask, self, zero(self))", "MaskedFillBackward0",
+                 self="keep_where(grad, mask)")  # fmt: skip
+keep_where = keep_where_  # `mask` is an array
+
+
+def where(condition: Tensor, self: Tensor | float | None = None, other: Tensor | float | None = None) -> Tensor:
+    """self where the condition holds, other where it does not; with the condition alone, the indices where it holds.
+
+    >>> import tensorbook as torch
+    >>> x = torch.tensor([-1.0, 2.0])
+    >>> torch.where(x > 0, x, 0.0)
+    tensor([0., 2.])
+    """
+    if self is None and other is None:
+        return tuple(i for i in condition.nonzero().unbind(1))
+    like = self if isinstance(self, Tensor) else other if isinstance(other, Tensor) else Tensor(0)
+    kind = dtypes.result_type(self, other).numpy
+    a, b = cast(operand(self, like), kind), cast(operand(other, like), kind)
+    if condition._array.dtype.kind != "b":
+        raise RuntimeError(
+            f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}"
+        )
+    return choose(a, b, condition._array)
+
+
+masked_fill_scalar = op("masked_fill(self; mask, value)", "np.where(mask, self.dtype.type(value), self)",
+                        "MaskedFillBackward0", self="keep_where(grad, ~mask)")  # fmt: skip
+
+
+def masked_fill(self: Tensor, mask: Tensor, value: Tensor | float) -> Tensor:
+    """self with value wherever the mask holds."""
+    return masked_fill_scalar(self, mask._array, value.item() if isinstance(value, Tensor) else value)
+
+
+lerp_ = op("lerp(self, end; weight)", "self + weight * (end - self)", "LerpBackward0",
+           self="grad * (1 - weight)", end="grad * weight")  # fmt: skip
+
+
+def lerp(self: Tensor, end: Tensor, weight: float) -> Tensor:
+    """From self (weight 0) to end (weight 1) in a straight line."""
+    return lerp_(self, end, weight) if not isinstance(weight, Tensor) else self + weight * (end - self)
+
+
+# ---- comparing, logic: no gradients
+
+eq = op("eq(self, other)", "np.equal(self, other)", kind="pointwise", doc="Whether equal, elementwise.")
+ne = op("ne(self, other)", "np.not_equal(self, other)", kind="pointwise", doc="Whether different, elementwise.")
+lt = op("lt(self, other)", "np.less(self, other)", kind="pointwise", doc="self < other.")
+le = op("le(self, other)", "np.less_equal(self, other)", kind="pointwise", doc="self <= other.")
+gt = op("gt(self, other)", "np.greater(self, other)", kind="pointwise", doc="self > other.")
+ge = op("ge(self, other)", "np.greater_equal(self, other)", kind="pointwise", doc="self >= other.")
+logical_and = op("logical_and(self, other)", "np.logical_and(self, other)", kind="pointwise", doc="Both hold.")
+logical_or = op("logical_or(self, other)", "np.logical_or(self, other)", kind="pointwise", doc="One or both hold.")
+logical_xor = op("logical_xor(self, other)", "np.logical_xor(self, other)", kind="pointwise", doc="Exactly one holds.")
+logical_not = op("logical_not(self)", "np.logical_not(self)", doc="Does not hold.")
+bitwise_and = op("bitwise_and(self, other)", "self & other", kind="pointwise", doc="Bits set in both.")
+bitwise_or = op("bitwise_or(self, other)", "self | other", kind="pointwise", doc="Bits set in either.")
+bitwise_xor = op("bitwise_xor(self, other)", "self ^ other", kind="pointwise", doc="Bits set in exactly one.")
+bitwise_not = op("bitwise_not(self)", "~self", doc="Every bit flipped.")
+isnan = op("isnan(self)", "np.isnan(self)", doc="Whether it is not a number.")
+isinf = op("isinf(self)", "np.isinf(self)", doc="Whether it is infinite.")
+isfinite = op("isfinite(self)", "np.isfinite(self)", doc="Whether it is neither infinite nor nan.")
+
+
+def isclose(self: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
+    """Whether |self - other| <= atol + rtol * |other|, elementwise."""
+    if self.dtype is not other.dtype:
+        raise RuntimeError(f"{self.dtype} did not match {other.dtype}")
+    return _isclose(self, other, rtol, atol, equal_nan)
+
+
+_isclose = op("isclose(self, other; rtol, atol, equal_nan)", "np.isclose(self, other, rtol, atol, equal_nan)")
+
+
+def allclose(self: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+    """Whether all elements are close."""
+    return bool(isclose(self, other, rtol, atol, equal_nan).all())
+
+
+def equal(self: Tensor, other: Tensor) -> bool:
+    """Whether shape and all elements are equal."""
+    return self._array.shape == other._array.shape and bool((self._array == other._array).all())

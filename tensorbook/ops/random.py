@@ -1,0 +1,213 @@
+"""Tensors of random numbers. On the CPU the same seed gives PyTorch's numbers (generator.py); on a GPU CuPy's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .. import devices, dtypes
+from ..generator import Generator, default_generator
+from ..tensor import Tensor, make
+from .creation import _kind, finished
+from .view import sizes
+
+_gpu_generators: dict[int, Generator] = {}
+
+
+def _source(generator: Generator | None, place: devices.device) -> Generator:
+    """The stream to draw from: the one given, or the default one of the device."""
+    if generator is not None:
+        if generator.device.type != place.type:
+            raise RuntimeError(
+                f"Expected a '{place.type}' device type for generator but found '{generator.device.type}'"
+            )
+        return generator
+    if place.type == "cpu":
+        return default_generator
+    if place.index not in _gpu_generators:
+        _gpu_generators[place.index] = Generator(place).manual_seed(default_generator.initial_seed())
+    return _gpu_generators[place.index]
+
+
+def manual_seed(seed: int) -> Generator:
+    """Start every default stream anew from a seed; returns the CPU's.
+
+    >>> import tensorbook as torch
+    >>> _ = torch.manual_seed(0)
+    >>> torch.rand(3)
+    tensor([0.4963, 0.7682, 0.0885])
+    """
+    for generator in _gpu_generators.values():
+        generator.manual_seed(seed)
+    return default_generator.manual_seed(int(seed))
+
+
+def seed() -> int:
+    """Start the default stream anew from a seed drawn by the operating system, and return that seed."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The seed that the default stream started from."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> Tensor:
+    """The default stream's state as a tensor of bytes."""
+    return make(default_generator.get_state())
+
+
+def set_rng_state(new_state: Tensor) -> None:
+    """Continue the default stream from a state that get_rng_state gave."""
+    default_generator.set_state(new_state.numpy())
+
+
+# ---- new tensors
+
+
+def rand(
+    *size: object, generator: Generator | None = None, dtype: dtypes.dtype | None = None, device: object = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Evenly distributed between 0 and 1 (1 excluded)."""
+    place = devices.resolve(device)
+    return finished(_source(generator, place).uniform(sizes(size), _floating(dtype, "rand")), requires_grad)
+
+
+def randn(
+    *size: object, generator: Generator | None = None, dtype: dtypes.dtype | None = None, device: object = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Normally distributed, mean 0 and standard deviation 1."""
+    place = devices.resolve(device)
+    return finished(_source(generator, place).normal(sizes(size), _floating(dtype, "randn")), requires_grad)
+
+
+def _floating(dtype: dtypes.dtype | None, name: str) -> np.dtype:
+    kind = _kind(dtype)
+    if kind.kind != "f":
+        raise NotImplementedError(f"\"{name}\" not implemented for '{dtype}': only floating point dtypes")
+    return kind
+
+
+def randint(
+    *args: object, low: int | None = None, high: int | None = None, size: Sequence[int] | None = None,
+    generator: Generator | None = None, dtype: dtypes.dtype = dtypes.int64, device: object = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """randint(high, size) or randint(low, high, size): whole numbers, low included, high excluded."""
+    numbers = [a for a in args if isinstance(a, int)]
+    shapes = [a for a in args if not isinstance(a, int)]
+    size = size if size is not None else shapes[0] if shapes else None
+    if size is None:
+        raise TypeError("randint() expects a size, such as (2, 3), after the bounds")
+    if len(numbers) == 2:
+        low, high = numbers
+    elif len(numbers) == 1:
+        low, high = (numbers[0], high) if high is not None else (low or 0, numbers[0])
+    low = low or 0
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    place = devices.resolve(device)
+    return finished(_source(generator, place).integers(low, high, sizes((size,)), _kind(dtype)), requires_grad)
+
+
+def randperm(
+    n: int, *, generator: Generator | None = None, dtype: dtypes.dtype = dtypes.int64, device: object = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """The numbers from 0 to n - 1 in random order."""
+    place = devices.resolve(device)
+    return finished(_source(generator, place).permutation(n, _kind(dtype)), requires_grad)
+
+
+def normal(
+    mean: Tensor | float, std: Tensor | float = 1.0, size: Sequence[int] | None = None, *,
+    generator: Generator | None = None, dtype: dtypes.dtype | None = None, device: object = None,
+) -> Tensor:  # fmt: skip
+    """Normally distributed with a mean and a standard deviation; either may be a tensor."""
+    tensors = [x for x in (mean, std) if isinstance(x, Tensor)]
+    if not tensors:
+        place = devices.resolve(device)
+        return finished(_source(generator, place).normal(sizes((size,)), _floating(dtype, "normal"), mean, std))
+    shape = np.broadcast_shapes(*(x._array.shape for x in tensors))
+    like = tensors[0]
+    draw = make(_source(generator, like.device).normal(shape, like._array.dtype))
+    return (draw * std + mean).detach()
+
+
+def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
+    """1 with the probability that stands in each place, else 0."""
+    drawn = _source(generator, input.device).bernoulli(input._array)
+    return make(drawn.astype(input._array.dtype))
+
+
+def multinomial(
+    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+) -> Tensor:  # fmt: skip
+    """Indices drawn with probabilities in proportion to the weights."""
+    return make(
+        np.ascontiguousarray(_source(generator, input.device).multinomial(input._array, num_samples, replacement))
+    )
+
+
+def rand_like(input: Tensor, *, dtype: object = None, device: object = None, requires_grad: bool = False) -> Tensor:
+    """rand in another tensor's shape, dtype and device."""
+    return rand(input.shape, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
+
+
+def randn_like(input: Tensor, *, dtype: object = None, device: object = None, requires_grad: bool = False) -> Tensor:
+    """randn in another tensor's shape, dtype and device."""
+    return randn(input.shape, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
+
+
+def randint_like(input: Tensor, *bounds: int, dtype: object = None, device: object = None) -> Tensor:
+    """randint in another tensor's shape, dtype and device."""
+    return randint(*bounds, input.shape, dtype=dtype or input.dtype, device=device or input.device)
+
+
+# ---- filling a tensor in place
+
+
+def _filler(name: str, draw: object, doc: str) -> object:
+    def method(self: Tensor, *args: float, generator: Generator | None = None, **kwargs: float) -> Tensor:
+        from .inplace import fill_in
+
+        source = _source(generator, self.device)
+        return fill_in(self, draw(source, self, *args, **kwargs))
+
+    method.__name__, method.__doc__ = name, doc
+    return method
+
+
+def _draw_random(g: Generator, x: Tensor, low: int | None = None, high: int | None = None) -> np.ndarray:
+    if low is None:
+        return g.random(x._array.shape, x._array.dtype)
+    low, high = (0, low) if high is None else (low, high)
+    return g.integers(low, high, x._array.shape, x._array.dtype)
+
+
+uniform_ = _filler(
+    "uniform_",
+    lambda g, x, a=0.0, b=1.0, **k: g.uniform(x._array.shape, x._array.dtype, k.get("from", a), k.get("to", b)),
+    "Fill with numbers evenly distributed between two bounds.",
+)
+normal_ = _filler(
+    "normal_",
+    lambda g, x, mean=0.0, std=1.0: g.normal(x._array.shape, x._array.dtype, mean, std, x.is_contiguous()),
+    "Fill with normally distributed numbers.",
+)
+random_ = _filler("random_", _draw_random, "Fill with whole numbers.")
+exponential_ = _filler(
+    "exponential_",
+    lambda g, x, lambd=1.0: g.exponential(x._array.shape, x._array.dtype, lambd),
+    "Fill with waiting times, lambd events per unit of time.",
+)
+bernoulli_ = _filler(
+    "bernoulli_",
+    lambda g, x, p=0.5: (g.bernoulli(p._array) if isinstance(p, Tensor) else g.bernoulli(p, x._array.shape)).astype(
+        x._array.dtype
+    ),
+    "Fill with 1 with probability p, else 0.",
+)

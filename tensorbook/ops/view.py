@@ -1,0 +1,412 @@
+"""Views: another shape, stride and offset over the same memory. Nothing is copied; a write to one is seen in all.
+
+The arithmetic is in geometry.py. https://pytorch.org/docs/stable/tensor_view.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from .. import devices
+from ..graph import Edge, Node, grad_mode, next_sequence
+from ..tensor import Tensor, make, new_tensor, storage_of, wrap_dim
+from . import geometry
+from .define import by_way_of_tensors, op
+from .operands import as_array
+
+
+def sizes(args: tuple) -> tuple[int, ...]:
+    """`f(2, 3)`, `f((2, 3))` and `f(torch.Size([2, 3]))` all mean (2, 3)."""
+    if len(args) == 1 and not hasattr(args[0], "__index__"):
+        if not isinstance(args[0], Iterable) or isinstance(args[0], (str, bytes)):
+            raise TypeError(f"argument 'size' must be tuple of ints, not {type(args[0]).__name__}")
+        args = tuple(args[0])
+    return tuple([n.__index__() for n in args])
+
+
+view_ = op(
+    "view(self; shape)", "geometry.view(self, shape)", "ViewBackward0", kind="view", self="grad.reshape(self.shape)"
+)
+permute_ = op("permute(self; dims)", "geometry.permute(self, dims)", "PermuteBackward0", kind="view",
+              self="permute_(grad, inverse(dims))")  # fmt: skip
+transpose_ = op("transpose(self; dim0, dim1)", "geometry.transpose(self, dim0, dim1)", "TransposeBackward0",
+                kind="view",self="transpose_(grad, dim0, dim1)")  # fmt: skip
+t_ = op("t(self)", "geometry.transpose(self, 0, -1)", "TBackward0", kind="view", self="grad.T")
+select_ = op("select(self; dim, index)", "geometry.select(self, dim, index)", "SelectBackward0", kind="view",
+             self="put_back(grad, self.shape, lambda x: select_(x, dim, index))")  # fmt: skip
+slice_ = op("slice(self; dim, start, end, step)", "geometry.slice_(self, dim, start, end, step)", "SliceBackward0",
+            kind="view", self="put_back(grad, self.shape, lambda x: slice_(x, dim, start, end, step))")  # fmt: skip
+unsqueeze_ = op("unsqueeze(self; dim)", "geometry.unsqueeze(self, dim)", "UnsqueezeBackward0", kind="view",
+                self="squeeze_dim(grad, dim)")  # fmt: skip
+squeeze_all = op("squeeze(self; dims)", "geometry.squeeze(self, dims)", "SqueezeBackward0", kind="view",
+                 self="grad.reshape(self.shape)")  # fmt: skip
+squeeze_dim_ = op("squeeze(self; dims)", "geometry.squeeze(self, dims)", "SqueezeBackward1", kind="view",
+                  self="grad.reshape(self.shape)")  # fmt: skip
+squeeze_dims_ = op("squeeze(self; dims)", "geometry.squeeze(self, dims)", "SqueezeBackward2", kind="view",
+                   self="grad.reshape(self.shape)")  # fmt: skip
+expand_ = op("expand(self; size)", "geometry.expand(self, size)", "ExpandBackward0", kind="view",
+             self="sum_to(grad, self.shape)")  # fmt: skip
+diagonal_ = op("diagonal(self; offset, dim1, dim2)", "geometry.diagonal(self, offset, dim1, dim2)", "DiagonalBackward0",
+               kind="view", self="put_back(grad, self.shape, lambda x: diagonal_(x, offset, dim1, dim2))")  # fmt: skip
+unfold_ = op("unfold(self; dimension, size, step)", "geometry.unfold(self, dimension, size, step)", "UnfoldBackward0",
+             kind="view", self="add_back(grad, self.shape, lambda x: unfold_(x, dimension, size, step))")  # fmt: skip
+as_strided_ = op("as_strided(self; size, stride, storage_offset, own)",
+                 "geometry.as_strided(self, size, stride, storage_offset)", "AsStridedBackward0", kind="view",
+                 self="scatter_strided(grad, own, (size, stride, storage_offset))")  # fmt: skip
+alias_ = op("alias(self)", "geometry.of(self)", "AliasBackward0", kind="view", self="grad")
+
+
+# ---- backward of the views that show a part: the gradient goes back to where the part was
+
+
+def _zeros_with(part: np.ndarray, shape: tuple[int, ...], window: object) -> np.ndarray:
+    whole = devices.module_of(part).zeros(shape, part.dtype)
+    window(make(whole))._array[...] = part
+    return whole
+
+
+def _zeros_plus_windows(parts: np.ndarray, shape: tuple[int, ...], window: object) -> np.ndarray:
+    """Overlapping windows add up. The k-th elements of all windows never overlap, so k by k is safe."""
+    whole = devices.module_of(parts).zeros(shape, parts.dtype)
+    windows = window(make(whole))._array
+    for k in range(parts.shape[-1]):
+        windows[..., k] += parts[..., k]
+    return whole
+
+
+def _scatter(grad: np.ndarray, own: geometry.Geometry, strided: geometry.Geometry) -> np.ndarray:
+    """Add each element of a strided window back to its place in memory, then read the memory as the input lay in it."""
+    xp = devices.module_of(grad)
+    shape, steps, offset = own
+    size, stride, start = strided
+    start = offset if start is None else start
+    reach = max(
+        off + sum((n - 1) * s for n, s in zip(dims, jumps, strict=True)) + 1
+        for dims, jumps, off in ((shape, steps, offset), (size, stride, start))
+    )
+    memory = xp.zeros(max(reach, 0), grad.dtype)
+    slots = np.arange(max(reach, 0))
+    places = np.lib.stride_tricks.as_strided(slots[start:], size, [s * slots.itemsize for s in stride])
+    if xp is np:
+        np.add.at(memory, places, grad)
+    else:
+        xp.add.at(memory, xp.asarray(places), grad)
+    item = memory.itemsize
+    return xp.lib.stride_tricks.as_strided(memory[offset:], shape, [s * item for s in steps]).copy()
+
+
+put_back = op(
+    "put_back(part; shape, window)", "_zeros_with(part, shape, window)", "PutBackBackward0", part="window(grad)"
+)
+add_back = op("add_back(parts; shape, window)", "_zeros_plus_windows(parts, shape, window)", "AddBackBackward0",
+              parts="window(grad)")  # fmt: skip
+scatter_strided = op("scatter_strided(grad_; own, strided)", "_scatter(grad_, own, strided)", "ScatterStridedBackward0",
+                     grad_="as_strided_(grad.contiguous(), *strided, geometry.of(grad))")  # fmt: skip
+
+
+def inverse(dims: tuple[int, ...]) -> tuple[int, ...]:
+    """The permutation that undoes one."""
+    result = [0] * len(dims)
+    for i, d in enumerate(dims):
+        result[d % len(dims)] = i
+    return tuple(result)
+
+
+def squeeze_dim(x: Tensor, dim: int) -> Tensor:
+    return squeeze_dim_(x, (wrap_dim(dim, x._array.ndim),))
+
+
+# ---- what users call
+
+
+def view(self: Tensor, *shape: int | Sequence[int]) -> Tensor:
+    """The same memory in another shape; one length may be -1. RuntimeError where only a copy would do.
+
+    >>> import tensorbook as torch
+    >>> torch.arange(6).view(2, -1)
+    tensor([[0, 1, 2],
+            [3, 4, 5]])
+    """
+    if len(shape) == 1 and hasattr(shape[0], "is_floating_point"):
+        return view_as_dtype(self, shape[0])
+    return view_(self, sizes(shape))
+
+
+def view_as_dtype(self: Tensor, dtype: object) -> Tensor:
+    """The same bytes read as numbers of another type of the same size."""
+    if dtype is self.dtype:
+        return alias_(self)
+    if dtype.itemsize != self.dtype.itemsize:
+        raise RuntimeError(f"view(dtype) needs a dtype of the same size here: {self.dtype} to {dtype}")
+    return make(self._array.view(dtype.numpy))
+
+
+def view_as(self: Tensor, other: Tensor) -> Tensor:
+    """self.view(other.size())."""
+    return view_(self, other._array.shape)
+
+
+def reshape(self: Tensor, *shape: int | Sequence[int]) -> Tensor:
+    """Another shape: a view where memory allows it, else a copy.
+
+    >>> import tensorbook as torch
+    >>> x = torch.arange(6).view(2, 3)
+    >>> x.reshape(3, 2)._base is x._base, x.t().reshape(6)._base
+    (True, None)
+    """
+    size = geometry.infer(sizes(shape), self._array.size)
+    old, steps, _ = geometry.of(self)
+    if geometry.view_strides(old, steps, size) is not None:
+        return view_(self, size)
+    return unsafe_view(copy_in_order(self), size)
+
+
+def _reshaped(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    return array.reshape(shape)
+
+
+unsafe_view = op("unsafe_view(self; shape)", "_reshaped(self, shape)", "UnsafeViewBackward0",
+                 self="grad.reshape(self.shape)")  # fmt: skip
+copy_in_order = op("contiguous(self)", "self.copy()", "CloneBackward0", self="grad")
+copy_as_it_lies = op("clone(self)", "self.copy(order='K')", "CloneBackward0", self="grad")
+
+
+def contiguous(self: Tensor) -> Tensor:
+    """Itself where its elements lie in order already, else a copy in which they do."""
+    return self if self._array.flags.c_contiguous else copy_in_order(self)
+
+
+def clone(self: Tensor, *, memory_format: object = None) -> Tensor:
+    """A copy with memory of its own; the gradient flows through."""
+    if 0 in self._array.strides:  # stretched dimensions get memory of their own
+        return copy_in_order(self)
+    return copy_as_it_lies(self)
+
+
+def detach(self: Tensor) -> Tensor:
+    """The same memory without the history: gradients stop here."""
+    return make(self._array, storage_of(self))
+
+
+def t(self: Tensor) -> Tensor:
+    """A matrix with rows and columns exchanged; a vector as it is."""
+    if self._array.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {self._array.ndim}D")
+    return t_(self)
+
+
+def transpose(self: Tensor, dim0: int, dim1: int) -> Tensor:
+    """Two dimensions exchanged."""
+    return transpose_(self, dim0, dim1)
+
+
+def permute(self: Tensor, *dims: int | Sequence[int]) -> Tensor:
+    """All dimensions in a new order."""
+    return permute_(self, sizes(dims))
+
+
+def movedim(self: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
+    """Some dimensions moved to new places, the others kept in order."""
+    ndim = self._array.ndim
+    source = [wrap_dim(d, ndim) for d in ([source] if isinstance(source, int) else source)]
+    destination = [wrap_dim(d, ndim) for d in ([destination] if isinstance(destination, int) else destination)]
+    if len(source) != len(destination):
+        raise RuntimeError(
+            "movedim: Invalid source or destination dims: source and destination must have the same number of elements"
+        )
+    order = [d for d in range(ndim) if d not in source]
+    for place, d in sorted(zip(destination, source, strict=True)):
+        order.insert(place, d)
+    return permute_(self, tuple(order))
+
+
+def expand(self: Tensor, *size: int | Sequence[int]) -> Tensor:
+    """Dimensions of length 1 stretched without copying: their stride becomes 0. -1 keeps a length."""
+    return expand_(self, sizes(size))
+
+
+def expand_as(self: Tensor, other: Tensor) -> Tensor:
+    return expand_(self, other._array.shape)
+
+
+def broadcast_to(self: Tensor, size: Sequence[int]) -> Tensor:
+    return expand_(self, sizes((size,)))
+
+
+def select(self: Tensor, dim: int, index: int) -> Tensor:
+    """One slice along a dimension; the dimension goes."""
+    return select_(self, dim, index)
+
+
+def narrow(self: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """`length` slices along a dimension, from `start` on."""
+    n = self._array.shape[wrap_dim(dim, self._array.ndim)]
+    if start < 0:
+        start += n
+    if start + length > n:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
+    return slice_(self, wrap_dim(dim, self._array.ndim), start, start + length, 1)
+
+
+def unsqueeze(self: Tensor, dim: int) -> Tensor:
+    """A new dimension of length 1."""
+    return unsqueeze_(self, wrap_dim(dim, self._array.ndim + 1))
+
+
+def squeeze(self: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
+    """Without the dimensions of length 1, or without one of them."""
+    ndim = self._array.ndim
+    if dim is None:
+        return squeeze_all(self, tuple(range(ndim)))
+    if isinstance(dim, int):
+        return squeeze_dim_(self, (wrap_dim(dim, ndim),))
+    return squeeze_dims_(self, tuple(wrap_dim(d, ndim) for d in dim))
+
+
+def flatten(self: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """The dimensions from start to end as one."""
+    ndim = self._array.ndim
+    if ndim == 0:
+        return reshape(self, 1)
+    start, end = wrap_dim(start_dim, ndim), wrap_dim(end_dim, ndim)
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if start == end:
+        return self
+    shape = self._array.shape
+    return reshape(self, *shape[:start], -1 if self._array.size else 0, *shape[end + 1 :])
+
+
+def unflatten(self: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
+    """One dimension as several."""
+    dim = wrap_dim(dim, self._array.ndim)
+    shape = self._array.shape
+    return view_(self, (*shape[:dim], *geometry.infer(tuple(sizes), shape[dim]), *shape[dim + 1 :]))
+
+
+def ravel(self: Tensor) -> Tensor:
+    """All elements in one dimension."""
+    return reshape(self, -1)
+
+
+def diagonal(self: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """The elements at which two indices agree, as a last dimension."""
+    return diagonal_(self, offset, dim1, dim2)
+
+
+def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """Every window of a size along a dimension, `step` apart, in a new last dimension."""
+    return unfold_(self, dimension, size, step)
+
+
+def as_strided(self: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
+    """Any shape, stride and offset over the memory, as long as it stays inside."""
+    return as_strided_(self, tuple(size), tuple(stride), storage_offset, geometry.of(self))
+
+
+# ---- one tensor as several views: nodes with several outputs
+
+
+class _Parts(Node):
+    """The parts of a tensor along one dimension; a part that got no gradient counts as zeros."""
+
+    __slots__ = ("dim_", "like_", "output_count", "shapes_")
+
+    def arrays(self, grad: list, keep: bool) -> tuple:
+        tensors = [None if g is None else make(as_array(g)) for g in grad]
+        return tuple(g._array for g in by_way_of_tensors(self, tensors, keep))
+
+    def complete(self, grads: list) -> list[Tensor]:
+        like = next(g for g in grads if g is not None)
+        xp = devices.module_of(like._array)
+        return [
+            make(xp.zeros(shape, like._array.dtype)) if g is None else g
+            for g, shape in zip(grads, self.shapes_, strict=True)
+        ]
+
+    def saved(self, name: str) -> object:
+        return self.dim_ if name == "dim" else super().saved(name)
+
+
+class SplitBackward0(_Parts):
+    __slots__ = ()
+
+    def tensors(self, grad: list, keep: bool) -> tuple:
+        from .joining import cat
+
+        return (cat(self.complete(grad), self.dim_),)
+
+
+class SplitWithSizesBackward0(SplitBackward0):
+    __slots__ = ()
+
+
+class UnbindBackward0(_Parts):
+    __slots__ = ()
+
+    def tensors(self, grad: list, keep: bool) -> tuple:
+        from .joining import stack
+
+        return (stack(self.complete(grad), self.dim_),)
+
+
+def _parts(self: Tensor, node_class: type, dim: int, views: list) -> tuple[Tensor, ...]:
+    """Views of `self` from their geometries, all outputs of one node."""
+    storage = storage_of(self)
+    node = None
+    if self._node is not None and grad_mode.enabled:
+        node = node_class()
+        node.edges, node.sequence, node.hooks, node.shape = (self._node,), next_sequence(), None, None
+        node.dim_, node.shapes_, node.output_count = dim, [v[0] for v in views], len(views)
+    parts = []
+    for i, place in enumerate(views):
+        part = new_tensor()
+        part._array, part._storage = storage.window(*place), storage
+        part._view_of = self if self._view_of is None else self._view_of
+        part._node = None if node is None else Edge(node, i)
+        storage.add_view(part)
+        parts.append(part)
+    return tuple(parts)
+
+
+def split(self: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Views of a size each (the last may be smaller), or of the sizes given, along a dimension."""
+    dim = wrap_dim(dim, self._array.ndim)
+    n = self._array.shape[dim]
+    size = split_size_or_sections
+    if isinstance(size, int):
+        if size < 0 or (size == 0 and n != 0):
+            raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
+        starts = list(range(0, n, size)) if n else [0]
+        ends = [min(s + size, n) for s in starts]
+        kind = SplitBackward0
+    else:
+        if sum(size) != n:
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {dim}), "
+                f"but got split_sizes={list(size)}"
+            )
+        ends = np.cumsum(size).tolist()
+        starts = [e - s for e, s in zip(ends, size, strict=True)]
+        kind = SplitWithSizesBackward0
+    return _parts(self, kind, dim, [geometry.slice_(self, dim, s, e, 1) for s, e in zip(starts, ends, strict=True)])
+
+
+def chunk(self: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """At most so many views of equal size along a dimension."""
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    n = self._array.shape[wrap_dim(dim, self._array.ndim)]
+    return split(self, max(1, -(-n // chunks)), dim)
+
+
+def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """Every slice along a dimension."""
+    dim = wrap_dim(dim, self._array.ndim)
+    return _parts(self, UnbindBackward0, dim, [geometry.select(self, dim, i) for i in range(self._array.shape[dim])])
+
+
+for _c in (SplitBackward0, SplitWithSizesBackward0, UnbindBackward0):
+    _c.__module__ = "tensorbook"

@@ -1,0 +1,191 @@
+"""Flat memory, and the faces under which PyTorch shows it.
+
+A tensor is a size, a stride and an offset over a Storage. Views share their Storage, and with it the version
+counter that tells autograd whether a saved value has been overwritten since.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+
+import numpy as np
+
+from . import devices, dtypes
+
+
+class Storage:
+    """One flat piece of memory, its version (raised by every in-place write) and the views on it.
+
+    Most tensors never show their memory to anyone, so a Storage is made only when somebody asks; a tensor
+    without one has version 0 and no views.
+    """
+
+    __slots__ = ("__weakref__", "array", "flat", "version", "views")
+
+    def __init__(self, array: np.ndarray):
+        self.array = array  # the first tensor's array: its memory is this storage's memory
+        self.flat = None
+        self.version = 0
+        self.views: list[weakref.ref] = []
+
+    def elements(self) -> np.ndarray:
+        """The whole memory as a one-dimensional array, in the order in which it lies."""
+        if self.flat is None:
+            array = self.array
+            if array.flags.c_contiguous:
+                self.flat = array.reshape(-1)
+            else:
+                steps = zip(array.shape, array.strides, strict=True)
+                extent = 1 + sum((n - 1) * s for n, s in steps) // array.itemsize if array.size else 0
+                strided = devices.module_of(array).lib.stride_tricks.as_strided
+                self.flat = strided(array, (extent,), (array.itemsize,))
+        return self.flat
+
+    def window(self, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> np.ndarray:
+        """An array over this memory; strides and offset in elements. Nothing is copied.
+
+        Raises RuntimeError where the window reaches beyond the memory.
+        """
+        flat = self.elements()
+        size = flat.itemsize
+        reach = offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) + 1
+        if reach > flat.size and 0 not in shape:
+            raise RuntimeError(
+                f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and "
+                f"itemsize {size} "
+                f"requiring a storage size of {reach * size} are out of bounds for storage of size {flat.size * size}"
+            )
+        byte_strides = tuple([s * size for s in strides])
+        if flat.__class__ is np.ndarray:
+            return np.ndarray(shape, flat.dtype, flat, offset * size if reach <= flat.size else 0, byte_strides)
+        return devices.gpu_module().ndarray(shape, flat.dtype, flat.data + offset * size, byte_strides)
+
+    def add_view(self, tensor: object) -> None:
+        """Remember a view, so that an in-place write can bring its history up to date."""
+        views = self.views
+        if len(views) > 32 and len(views) & (len(views) - 1) == 0:  # now and then: forget those that are gone
+            views[:] = [v for v in views if v() is not None]
+        views.append(weakref.ref(tensor))
+
+
+def pointer(array: np.ndarray) -> int:
+    """The address of the first element."""
+    if isinstance(array, np.ndarray):
+        return array.__array_interface__["data"][0]
+    return array.data.ptr
+
+
+def storage_offset(storage: Storage, array: np.ndarray) -> int:
+    """How many elements lie in the storage before the array's first."""
+    return (pointer(array) - pointer(storage.elements())) // array.itemsize if array.size else 0
+
+
+class UntypedStorage:
+    """The memory of a tensor as plain bytes: `x.untyped_storage()`. Writing to it writes to the tensor.
+
+    >>> import tensorbook as torch
+    >>> list(torch.tensor([1.0]).untyped_storage())
+    [0, 0, 128, 63]
+    """
+
+    __slots__ = ("_storage",)
+
+    def __init__(self, storage: Storage):
+        self._storage = storage
+
+    @property
+    def device(self) -> devices.device:
+        return devices.device_of(self._storage.array)
+
+    def _bytes(self) -> np.ndarray:
+        return self._storage.elements().view(np.uint8)
+
+    def data_ptr(self) -> int:
+        return pointer(self._storage.elements())
+
+    def nbytes(self) -> int:
+        return self._storage.elements().nbytes
+
+    size = __len__ = nbytes
+
+    def __getitem__(self, i: int) -> int:
+        return int(self._bytes()[i])
+
+    def __setitem__(self, i: int, value: int) -> None:
+        self._bytes()[i] = value
+        self._storage.version += 1
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._bytes().tolist())
+
+    def tolist(self) -> list[int]:
+        return self._bytes().tolist()
+
+    def __repr__(self) -> str:
+        lines = "".join(f" {b}\n" for b in self)
+        return f"{lines}[torch.storage.UntypedStorage(device={self.device}) of size {self.nbytes()}]"
+
+
+class TypedStorage:
+    """The memory of a tensor as numbers in one row: `x.storage()`. Writing to it writes to the tensor.
+
+    >>> import tensorbook as torch
+    >>> x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> x.t().storage().tolist()
+    [1.0, 2.0, 3.0, 4.0]
+    """
+
+    __slots__ = ("_storage",)
+
+    def __init__(self, storage: Storage):
+        self._storage = storage
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        return dtypes.from_numpy_dtype(self._storage.array.dtype)
+
+    @property
+    def device(self) -> devices.device:
+        return devices.device_of(self._storage.array)
+
+    def untyped(self) -> UntypedStorage:
+        return UntypedStorage(self._storage)
+
+    def data_ptr(self) -> int:
+        return pointer(self._storage.elements())
+
+    def nbytes(self) -> int:
+        return self._storage.elements().nbytes
+
+    def element_size(self) -> int:
+        return self._storage.array.itemsize
+
+    def size(self) -> int:
+        return self._storage.elements().size
+
+    __len__ = size
+
+    def __getitem__(self, i: int | slice) -> object:
+        if isinstance(i, slice):
+            raise RuntimeError("slices are only supported in UntypedStorage.__getitem__")
+        return self._storage.elements()[i].item()
+
+    def __setitem__(self, i: int | slice, value: object) -> None:
+        self._storage.elements()[i] = value
+        self._storage.version += 1
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self.tolist())
+
+    def tolist(self) -> list:
+        return self._storage.elements().tolist()
+
+    def __repr__(self) -> str:
+        lines = "\n ".join(str(v) for v in self)
+        head = f" {lines}\n" if len(self) else "\n"
+        return f"{head}[torch.storage.TypedStorage(dtype={self.dtype}, device={self.device}) of size {len(self)}]"
+
+
+for _c in (UntypedStorage, TypedStorage):
+    _c.__module__ = "tensorbook.storage"

@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from tensorbook.workbook.notebooks import FOLDER, RAISES, grading
+from tensorbook.workbook.notebooks import FOLDER, RAISES, grading, kernel_environment
 
 SOLUTIONS = Path(__file__).parent / "solutions"
 ROUNDS = 3
@@ -70,8 +70,12 @@ def verdicts(notebook: str) -> dict[tuple[str, str], list[dict]]:
         else:
             cells.append(cell)
     book.cells = cells
-    NotebookClient(book, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}},
-                   store_widget_state=False, coalesce_streams=True).execute()  # fmt: skip
+    client = NotebookClient(
+        book, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}},
+        store_widget_state=False, coalesce_streams=True,
+    )  # fmt: skip
+    with kernel_environment():
+        client.execute()
     return {(answer.exercise_id, answer.code): _said(cell) for answer, cell in asked}
 
 

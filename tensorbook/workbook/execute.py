@@ -5,21 +5,19 @@ python -m tensorbook.workbook.execute 01 03      those whose names begin so
 """
 
 import argparse
-import contextlib
 import hashlib
 import os
 import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from tensorbook.workbook.notebooks import FOLDER, select
+from tensorbook.workbook.notebooks import FOLDER, kernel_environment, select
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 # Without Python's version: it would change with whoever ran the notebook last.
@@ -33,7 +31,7 @@ def execute(path: Path, timeout: int = 120) -> None:
         notebook, timeout=timeout, kernel_name=KERNEL["name"], resources={"metadata": {"path": str(path.parent)}},
         record_timing=False, store_widget_state=False, coalesce_streams=True,
     )  # fmt: skip
-    with _without_progress():
+    with kernel_environment():
         client.execute()
     write(clean(notebook, path.stem), path)
 
@@ -90,21 +88,6 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             print(f"{path.name}: {time.perf_counter() - began:.1f} s", flush=True)
     return 1 if failed else 0
-
-
-@contextlib.contextmanager
-def _without_progress() -> Iterator[None]:
-    """The kernel inherits the environment: its checks must not count as the progress of whoever runs this."""
-    before = os.environ.get("TENSORBOOK_PROGRESS")
-    with tempfile.TemporaryDirectory() as scratch:
-        os.environ["TENSORBOOK_PROGRESS"] = str(Path(scratch) / "progress.json")
-        try:
-            yield
-        finally:
-            if before is None:
-                del os.environ["TENSORBOOK_PROGRESS"]
-            else:
-                os.environ["TENSORBOOK_PROGRESS"] = before
 
 
 def _without_paths(traceback: str) -> str:

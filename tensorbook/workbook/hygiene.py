@@ -129,14 +129,15 @@ def pictures_have_alt_text(notebook: dict) -> Iterator[str]:
 
 
 @rule
-def plots_have_a_caption(notebook: dict) -> Iterator[str]:
-    """A plot's output has nowhere to keep alt text, so that the text cell below begins with what one should see."""
+def plots_are_described(notebook: dict) -> Iterator[str]:
+    """A bare plot has nowhere to keep alt text: the text cell below must begin with what one should see in it."""
     cells = notebook["cells"]
     for position, (place, cell) in enumerate(_cells(notebook)):
-        plots = [o for o in cell.get("outputs", []) if {"image/png", "image/jpeg"} & set(o.get("data", {}))]
+        kinds = [set(output.get("data", {})) for output in cell.get("outputs", [])]
+        bare = any(k & {"image/png", "image/jpeg"} and "text/html" not in k for k in kinds)
         below = cells[position + 1] if position + 1 < len(cells) else None
-        if plots and not (below and below["cell_type"] == "markdown" and re.match(r"\*[^*\s]", below["source"])):
-            yield f"{place} draws a plot, and the cell below does not begin with *what one should see in it*"
+        if bare and not (below and below["cell_type"] == "markdown" and re.match(r"\*[^*\s]", below["source"])):
+            yield f"{place} draws a plot without alt text: show it by tensorbook.workbook.figure.show, or describe it"
 
 
 @rule

@@ -1,5 +1,9 @@
-"""Where the notebooks are, and the tags and metadata that their cells carry."""
+"""Where the notebooks are, what their cells carry, and what their kernels inherit."""
 
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
@@ -49,3 +53,23 @@ def select(names: list[str] | None = None, folder: Path = FOLDER) -> list[Path]:
             raise FileNotFoundError(f"no notebook begins with {name!r} in {folder}: {[p.stem for p in found]}")
         chosen += [path for path in matching if path not in chosen]
     return chosen
+
+
+@contextlib.contextmanager
+def kernel_environment() -> Iterator[None]:
+    """For kernels started inside: this very tensorbook, installed or not, and nobody's progress.
+
+    A kernel inherits the environment of whoever starts it.
+    """
+    before = {name: os.environ.get(name) for name in ("PYTHONPATH", "TENSORBOOK_PROGRESS")}
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(FOLDER.parent), before["PYTHONPATH"]]))
+        os.environ["TENSORBOOK_PROGRESS"] = str(Path(scratch) / "progress.json")
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value

@@ -16,18 +16,17 @@ def path() -> Path:
 
 
 def progress() -> None:
-    """Print how many exercises of each notebook were attempted and solved."""
+    """Print a line for each notebook: a box per exercise, full where it is solved, half where it was attempted."""
     known = read()
-    print("notebook   solved   attempted   exercises")
-    total = [0, 0, 0]
-    by_notebook: dict[str, list[str]] = {}
+    boxes: dict[str, str] = {}
     for exercise in load():
-        by_notebook.setdefault(exercise.notebook, []).append(exercise.id)
-    for notebook, ids in sorted(by_notebook.items()):
-        row = [sum(known.get(i) == "solved" for i in ids), sum(i in known for i in ids), len(ids)]
-        total = [a + b for a, b in zip(total, row, strict=True)]
-        print(f"{notebook:8}   {row[0]:6}   {row[1]:9}   {row[2]:9}")
-    print(f"{'all':8}   {total[0]:6}   {total[1]:9}   {total[2]:9}")
+        notebook = exercise.checker.__module__.rpartition(".e")[2].replace("_", " ")
+        boxes[notebook] = boxes.get(notebook, "") + {"solved": "■", "attempted": "◧"}.get(known.get(exercise.id), "□")
+    widths = max(map(len, boxes)), max(map(len, boxes.values()))
+    for notebook, row in sorted(boxes.items()):
+        print(f"{notebook:{widths[0]}}   {row:{widths[1]}}   {row.count('■')} of {len(row)} solved")
+    everything = "".join(boxes.values())
+    print(f"{'all':{widths[0]}}   {'':{widths[1]}}   {everything.count('■')} of {len(everything)} solved")
 
 
 def remember(exercise_id: str, *, solved: bool) -> None:

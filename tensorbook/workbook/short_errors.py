@@ -1,0 +1,35 @@
+"""Errors in a notebook end at the learner's own line, as PyTorch's do, whose inner frames are not Python."""
+
+import sys
+from types import TracebackType
+from typing import Any
+
+
+def install() -> None:
+    """Leave tensorbook's own frames out of the tracebacks that this IPython shell shows; elsewhere do nothing.
+
+    `%debug` and `sys.last_traceback` still have every frame.
+    """
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:
+        shell.set_custom_exc((Exception,), _show)
+
+
+def without_library(traceback: TracebackType | None) -> TracebackType | None:
+    """A copy of a traceback without the frames of tensorbook; those of the caller's code stay, wherever they stand."""
+    if traceback is None:
+        return None
+    following = without_library(traceback.tb_next)
+    if _of_library(traceback):
+        return following
+    return TracebackType(following, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
+
+
+def _of_library(traceback: TracebackType) -> bool:
+    name = str(traceback.tb_frame.f_globals.get("__name__", ""))
+    return name.partition(".")[0] == "tensorbook" or traceback.tb_frame.f_code.co_filename.startswith("<tensorbook")
+
+
+def _show(shell: Any, kind: type, error: Exception, traceback: TracebackType, tb_offset: int | None = None) -> None:
+    shell.showtraceback((kind, error, without_library(traceback)), tb_offset=tb_offset)
+    sys.last_traceback = traceback

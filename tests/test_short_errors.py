@@ -1,0 +1,66 @@
+"""What a notebook shows of an error: the learner's lines and the message, none of the library's own frames."""
+
+import sys
+
+import pytest
+
+import tensorbook as torch
+from tensorbook.workbook import short_errors
+
+
+def names(traceback):
+    found = []
+    while traceback is not None:
+        found.append(traceback.tb_frame.f_code.co_name)
+        traceback = traceback.tb_next
+    return found
+
+
+def caught(action):
+    with pytest.raises(Exception) as raised:
+        action()
+    return raised.value
+
+
+def test_the_library_s_frames_go_and_the_original_keeps_them():
+    def learner():
+        torch.ones(3, 2).t().view(6)
+
+    error = caught(learner)
+    assert len(names(error.__traceback__)) > names(error.__traceback__).index("learner") + 1
+    assert names(short_errors.without_library(error.__traceback__))[-1] == "learner"
+    assert len(names(error.__traceback__)) > names(error.__traceback__).index("learner") + 1
+
+
+def test_the_learner_s_own_frames_below_the_library_stay():
+    def hook(gradient):
+        raise KeyError("inside")
+
+    def learner():
+        x = torch.ones(2, requires_grad=True)
+        x.register_hook(hook)
+        (x * 2).sum().backward()
+
+    shown = names(short_errors.without_library(caught(learner).__traceback__))
+    assert shown[-2:] == ["learner", "hook"]
+
+
+def test_an_ipython_shell_shows_the_cell_and_the_message(capsys):
+    interactive = pytest.importorskip("IPython.core.interactiveshell", reason="needs the extra notebooks")
+    shell = interactive.InteractiveShell.instance(history_manager=None)
+    try:
+        short_errors.install()
+        shell.run_line_magic("colors", "nocolor")
+        shell.run_cell("import tensorbook as torch\ntorch.ones(3, 2).t().view(6)")
+        said = "".join(capsys.readouterr())
+        assert "torch.ones(3, 2).t().view(6)" in said
+        assert "RuntimeError: view size is not compatible" in said
+        assert "geometry" not in said and "tensorbook/ops" not in said
+        assert len(names(sys.last_traceback)) > 2  # %debug has all of it
+    finally:
+        interactive.InteractiveShell.clear_instance()
+
+
+def test_outside_a_notebook_nothing_happens(monkeypatch):
+    monkeypatch.delitem(sys.modules, "IPython", raising=False)
+    short_errors.install()

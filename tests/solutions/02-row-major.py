@@ -1,0 +1,49 @@
+# %% solution
+def row_major(size):
+    stride, step = (), 1
+    for n in reversed(size):
+        stride = (step, *stride)
+        step *= n
+    return stride
+
+# %% wrong: column-major
+def row_major(size):
+    stride, step = (), 1
+    for n in size:
+        stride = (*stride, step)
+        step *= n
+    return stride
+
+# %% wrong: does not jump over that dim
+def row_major(size):
+    stride, step = (), 1
+    for n in reversed(size):
+        step *= n
+        stride = (step, *stride)
+    return stride
+
+# %% wrong: in the wrong order
+def row_major(size):
+    stride, step = (), 1
+    for n in reversed(size):
+        stride = (*stride, step)
+        step *= n
+    return stride
+
+# %% wrong: the size itself
+def row_major(size):
+    return tuple(size)
+
+# %% wrong: should be a tuple; it is of type list
+def row_major(size):
+    stride, step = [], 1
+    for n in reversed(size):
+        stride.insert(0, step)
+        step *= n
+    return stride
+
+# %% wrong: row_major\(\(7,\)\)
+def row_major(size):
+    if len(size) == 3:
+        return (size[1] * size[2], size[2], 1)
+    return (size[-1], 1)

@@ -1,0 +1,32 @@
+# %% solution
+def slope(x):
+    return -2 * x * torch.exp(-(x**2))
+
+# %% solution
+def slope(x):
+    u = -x * x
+    return torch.exp(u) * (-x - x)
+
+# %% wrong: only the sign is off
+def slope(x):
+    return 2 * x * torch.exp(-(x**2))
+
+# %% wrong: the inner station
+def slope(x):
+    return torch.exp(-(x**2))
+
+# %% wrong: the outer station
+def slope(x):
+    return -2 * x
+
+# %% wrong: where it ought to be −x²
+def slope(x):
+    return -2 * x * torch.exp(x**2)
+
+# %% wrong: the chain rule multiplies by it
+def slope(x):
+    return torch.exp(-2 * x)
+
+# %% wrong: the shape of slope
+def slope(x):
+    return (-2 * x * torch.exp(-(x**2))).sum()

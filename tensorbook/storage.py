@@ -21,13 +21,14 @@ class Storage:
     without one has version 0 and no views.
     """
 
-    __slots__ = ("__weakref__", "array", "flat", "version", "views")
+    __slots__ = ("array", "flat", "many", "version", "views")
 
     def __init__(self, array: np.ndarray):
         self.array = array  # the first tensor's array: its memory is this storage's memory
         self.flat = None
         self.version = 0
         self.views: list[weakref.ref] = []
+        self.many = 64
 
     def elements(self) -> np.ndarray:
         """The whole memory as a one-dimensional array, in the order in which it lies."""
@@ -61,12 +62,12 @@ class Storage:
             return np.ndarray(shape, flat.dtype, flat, offset * size if reach <= flat.size else 0, byte_strides)
         return devices.gpu_module().ndarray(shape, flat.dtype, flat.data + offset * size, byte_strides)
 
-    def add_view(self, tensor: object) -> None:
+    def add_view(self, view: weakref.ref) -> None:
         """Remember a view, so that an in-place write can bring its history up to date."""
-        views = self.views
-        if len(views) > 32 and len(views) & (len(views) - 1) == 0:  # now and then: forget those that are gone
-            views[:] = [v for v in views if v() is not None]
-        views.append(weakref.ref(tensor))
+        self.views.append(view)
+        if len(self.views) > self.many:  # now and then: forget those that are gone
+            self.views = [v for v in self.views if v() is not None]
+            self.many = 2 * len(self.views) + 64
 
 
 def pointer(array: np.ndarray) -> int:

@@ -30,6 +30,7 @@ import builtins
 import linecache
 import sys
 from collections.abc import Callable
+from weakref import ref
 
 import numpy as np
 
@@ -46,7 +47,7 @@ RUNTIME: dict[str, object] = {
     "wrap_dim": wrap_dim,
     "storage_of": storage_of, "scalar": operands.scalar, "operand": operands.operand, "promote": operands.promote,
     "floating": operands.floating, "same_device": operands.same_device, "explain": operands.explain,
-    "as_array": operands.as_array, "must_be_tensor": operands.must_be_tensor, "float32": np.dtype("f4"),
+    "as_array": operands.as_array, "must_be_tensor": operands.must_be_tensor, "float32": np.dtype("f4"), "ref": ref,
 }  # fmt: skip
 
 
@@ -142,8 +143,8 @@ def op(
     """Write and compile one operation (see the top of this file).
 
     kind: "pointwise" for two operands that broadcast and meet in one dtype, numbers allowed as the second;
-    "floating" for one operand that becomes floating if it is not; "view" where the forward expression gives
-    (shape, strides, offset) over the same storage; "plain" otherwise.
+    "floating" for one operand that becomes floating if it is not; "view" where the forward expression is an array over
+    the same memory, "window" where it is a (shape, strides, offset) over it; "plain" otherwise.
     """
     name, _, rest = signature.rstrip(")").partition("(")
     tensor_part, _, plain_part = rest.partition(";")
@@ -295,10 +296,11 @@ def _function(name, signature, tensors, plain_part, forward, node, kind, saved, 
         add(f"        moved = same_device(self, {second})")
         add("        if moved is None: raise explain(error, a, b) from None")
         add(f"        return {name}(*moved)")
-    elif kind == "view":
+    elif kind in ("view", "window"):
         add("    storage = self._storage")
-        add("    if storage is None: storage = storage_of(self)")
-        add(f"    r = storage.window(*{forward})")
+        add("    if storage is None: storage = self._storage = Storage(self._array)")
+        given = _rename(forward, {"self": "self._array"}) if kind == "view" else f"storage.window(*{forward})"
+        add(f"    r = {given}")
     else:
         if kind == "floating":
             add("    if self._array.dtype is not float32: self = floating(self)")
@@ -306,10 +308,10 @@ def _function(name, signature, tensors, plain_part, forward, node, kind, saved, 
             add(f"    a{i} = {t}._array")
         expression = _rename(forward, {t: f"a{i}" for i, t in enumerate(tensors)})
         add(f"    r = {expression}")
-    if kind != "view":
+    if kind not in ("view", "window"):
         add("    if r.__class__ is not ndarray: r = as_array(r)")
     add("    t = new_tensor(); t._array = r")
-    if kind == "view":
+    if kind in ("view", "window"):
         add("    t._storage = storage; base = self._view_of; t._view_of = self if base is None else base")
     else:
         add("    t._storage = None; t._view_of = None")
@@ -346,8 +348,8 @@ def _function(name, signature, tensors, plain_part, forward, node, kind, saved, 
             )
         add("        t._node = node")
         add("    else: t._node = None")
-    if kind == "view":
-        add("    storage.add_view(t)")
+    if kind in ("view", "window"):
+        add("    storage.add_view(ref(t))")
     add("    return t")
     return source
 

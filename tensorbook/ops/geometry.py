@@ -1,7 +1,7 @@
 """The arithmetic of views: from one (shape, strides, offset) to another, over the same memory.
 
-Everything here works on tuples of Python numbers, in elements. A view operation is one of these functions; nothing is
-copied, whatever the size. https://pytorch.org/docs/stable/tensor_view.html
+Everything here works on tuples of Python numbers, in elements; nothing is copied, whatever the size. (Transposing and
+slicing, where NumPy's own strides are PyTorch's, stand in view.py.) https://pytorch.org/docs/stable/tensor_view.html
 """
 
 from __future__ import annotations
@@ -81,7 +81,6 @@ def view_strides(old: tuple[int, ...], steps: tuple[int, ...], new: tuple[int, .
 
 def view(x: Tensor, shape: tuple[int, ...]) -> Geometry:
     old, steps, offset = of(x)
-    shape = infer(shape, x._array.size)
     new = view_strides(old, steps, shape)
     if new is None:
         raise RuntimeError(
@@ -91,60 +90,11 @@ def view(x: Tensor, shape: tuple[int, ...]) -> Geometry:
     return shape, new, offset
 
 
-def permute(x: Tensor, dims: tuple[int, ...]) -> Geometry:
-    shape, steps, offset = of(x)
-    if len(dims) != len(shape):
-        raise RuntimeError(
-            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
-            f"ordering of dimensions i.e. input.dim() = {len(shape)} is not equal to len(dims) = {len(dims)}"
-        )
-    dims = [wrap_dim(d, len(shape)) for d in dims]
-    if len(set(dims)) != len(dims):
-        raise RuntimeError("permute(): duplicate dims are not allowed.")
-    return tuple([shape[d] for d in dims]), tuple([steps[d] for d in dims]), offset
-
-
-def transpose(x: Tensor, dim0: int, dim1: int) -> Geometry:
-    shape, steps, offset = of(x)
-    a, b = wrap_dim(dim0, len(shape)), wrap_dim(dim1, len(shape))
-    shape, steps = list(shape), list(steps)
-    if shape:
-        shape[a], shape[b], steps[a], steps[b] = shape[b], shape[a], steps[b], steps[a]
-    return tuple(shape), tuple(steps), offset
-
-
-def select(x: Tensor, dim: int, index: int) -> Geometry:
-    shape, steps, offset = of(x)
-    if not shape:
-        raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    dim = wrap_dim(dim, len(shape))
-    n = shape[dim]
-    if not -n <= index < n:
-        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {n}")
-    index += n if index < 0 else 0
-    return shape[:dim] + shape[dim + 1 :], steps[:dim] + steps[dim + 1 :], offset + index * steps[dim]
-
-
-def slice_(x: Tensor, dim: int, start: int, end: int, step: int) -> Geometry:
-    """`start` and `end` are already within the length; see indexing.py."""
-    shape, steps, offset = of(x)
-    length = max(0, -(-(end - start) // step))
-    shape = (*shape[:dim], length, *shape[dim + 1 :])
-    return shape, (*steps[:dim], steps[dim] * step, *steps[dim + 1 :]), offset + start * steps[dim]
-
-
 def unsqueeze(x: Tensor, dim: int) -> Geometry:
     shape, steps, offset = of(x)
     dim = wrap_dim(dim, len(shape) + 1)
     step = shape[dim] * steps[dim] if dim < len(shape) else 1
     return (*shape[:dim], 1, *shape[dim:]), (*steps[:dim], step, *steps[dim:]), offset
-
-
-def squeeze(x: Tensor, dims: tuple[int, ...]) -> Geometry:
-    """Leaves out those of the dims whose length is 1."""
-    shape, steps, offset = of(x)
-    keep = [i for i, n in enumerate(shape) if n != 1 or i not in dims]
-    return tuple([shape[i] for i in keep]), tuple([steps[i] for i in keep]), offset
 
 
 def expand(x: Tensor, sizes: tuple[int, ...]) -> Geometry:

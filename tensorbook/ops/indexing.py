@@ -73,7 +73,7 @@ def _basic(x: Tensor, parts: list) -> tuple[Tensor, list]:
     single = len(parts) == 1
     for part in parts:
         if isinstance(part, int):
-            result = view.select_(result, dim, part) if dim or result._array.ndim else _no_dimension(result)
+            result = view.select(result, dim, part) if result._array.ndim else _no_dimension(result)
         elif isinstance(part, slice):
             n = result._array.shape[dim]
             start, end, step = _bounds(part, n)
@@ -88,7 +88,7 @@ def _basic(x: Tensor, parts: list) -> tuple[Tensor, list]:
         else:
             array = part._array
             if array.ndim == 0 and array.dtype.kind in "iu":
-                result = view.select_(result, dim, int(array))
+                result = view.select(result, dim, int(array))
                 continue
             if array.ndim == 0:  # x[True]
                 result = view.unsqueeze(result, dim)
@@ -186,9 +186,10 @@ def _add_at(whole: np.ndarray, indices: object, values: np.ndarray) -> None:
 def getitem(self: Tensor, index: Index) -> Tensor:
     """`x[index]`."""
     if index.__class__ is int:  # the common case, without the ceremony
-        if not self._array.ndim:
-            _no_dimension(self)
-        return view.select_(self, 0, index)
+        try:
+            return view.select_(self, 0, index)
+        except IndexError:
+            return view.select(self, 0, index) if self._array.ndim else _no_dimension(self)  # finds the words
     result, rest = _basic(self, _normal(index, self._array.ndim))
     if any(p is not None for p in rest):
         return index_(result, _array_index(rest, result))

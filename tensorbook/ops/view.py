@@ -6,6 +6,7 @@ The arithmetic is in geometry.py. https://pytorch.org/docs/stable/tensor_view.ht
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from weakref import ref
 
 import numpy as np
 
@@ -26,54 +27,71 @@ def sizes(args: tuple) -> tuple[int, ...]:
     return tuple([n.__index__() for n in args])
 
 
-view_ = op(
-    "view(self; shape)", "geometry.view(self, shape)", "ViewBackward0", kind="view", self="grad.reshape(self.shape)"
-)
-permute_ = op("permute(self; dims)", "geometry.permute(self, dims)", "PermuteBackward0", kind="view",
-              self="permute_(grad, inverse(dims))")  # fmt: skip
-transpose_ = op("transpose(self; dim0, dim1)", "geometry.transpose(self, dim0, dim1)", "TransposeBackward0",
-                kind="view",self="transpose_(grad, dim0, dim1)")  # fmt: skip
-t_ = op("t(self)", "geometry.transpose(self, 0, -1)", "TBackward0", kind="view", self="grad.T")
-select_ = op("select(self; dim, index)", "geometry.select(self, dim, index)", "SelectBackward0", kind="view",
-             self="put_back(grad, self.shape, lambda x: select_(x, dim, index))")  # fmt: skip
-slice_ = op("slice(self; dim, start, end, step)", "geometry.slice_(self, dim, start, end, step)", "SliceBackward0",
-            kind="view", self="put_back(grad, self.shape, lambda x: slice_(x, dim, start, end, step))")  # fmt: skip
-unsqueeze_ = op("unsqueeze(self; dim)", "geometry.unsqueeze(self, dim)", "UnsqueezeBackward0", kind="view",
-                self="squeeze_dim(grad, dim)")  # fmt: skip
-squeeze_all = op("squeeze(self; dims)", "geometry.squeeze(self, dims)", "SqueezeBackward0", kind="view",
-                 self="grad.reshape(self.shape)")  # fmt: skip
-squeeze_dim_ = op("squeeze(self; dims)", "geometry.squeeze(self, dims)", "SqueezeBackward1", kind="view",
+def place(dim: int, index: int | slice) -> tuple:
+    """An index along one dimension, everything along the others; `...` keeps the result a view when none is left."""
+    return (index, ...) if dim == 0 else (*(slice(None),) * dim, index, ...)
+
+
+view_contiguous = op("view(self; shape)", "self.reshape(shape)", "ViewBackward0", kind="view",
+                     self="grad.reshape(self.shape)")  # fmt: skip
+view_strided = op("view(self; shape)", "geometry.view(self, shape)", "ViewBackward0", kind="window",
                   self="grad.reshape(self.shape)")  # fmt: skip
-squeeze_dims_ = op("squeeze(self; dims)", "geometry.squeeze(self, dims)", "SqueezeBackward2", kind="view",
+permute_ = op("permute(self; dims)", "self.transpose(dims)", "PermuteBackward0", kind="view",
+              self="permute_(grad, inverse(dims))")  # fmt: skip
+transpose_ = op("transpose(self; dim0, dim1)", "self.swapaxes(dim0, dim1)", "TransposeBackward0", kind="view",
+                self="transpose_(grad, dim0, dim1)")  # fmt: skip
+t_ = op("t(self)", "self.T", "TBackward0", kind="view", self="grad.T")
+select_ = op("select(self; dim, index)", "self[place(dim, index)]", "SelectBackward0", kind="view",
+             self="put_back(grad, self.shape, place(dim, index))")  # fmt: skip
+slice_ = op("slice_(self; dim, start, end, step)", "self[place(dim, slice(start, end, step))]", "SliceBackward0",
+            kind="view", self="put_back(grad, self.shape, place(dim, slice(start, end, step)))")  # fmt: skip
+unsqueeze_ = op("unsqueeze(self; dim)", "geometry.unsqueeze(self, dim)", "UnsqueezeBackward0", kind="window",
+                self="squeeze_dim(grad, dim)")  # fmt: skip
+squeeze_all = op("squeeze(self; dims)", "self.squeeze(dims)", "SqueezeBackward0", kind="view",
+                 self="grad.reshape(self.shape)")  # fmt: skip
+squeeze_dim_ = op("squeeze(self; dims)", "self.squeeze(dims)", "SqueezeBackward1", kind="view",
+                  self="grad.reshape(self.shape)")  # fmt: skip
+squeeze_dims_ = op("squeeze(self; dims)", "self.squeeze(dims)", "SqueezeBackward2", kind="view",
                    self="grad.reshape(self.shape)")  # fmt: skip
-expand_ = op("expand(self; size)", "geometry.expand(self, size)", "ExpandBackward0", kind="view",
+expand_ = op("expand(self; size)", "geometry.expand(self, size)", "ExpandBackward0", kind="window",
              self="sum_to(grad, self.shape)")  # fmt: skip
 diagonal_ = op("diagonal(self; offset, dim1, dim2)", "geometry.diagonal(self, offset, dim1, dim2)", "DiagonalBackward0",
-               kind="view", self="put_back(grad, self.shape, lambda x: diagonal_(x, offset, dim1, dim2))")  # fmt: skip
+               kind="window", self="diagonal_put_back(grad, self.shape, offset, dim1, dim2)")  # fmt: skip
 unfold_ = op("unfold(self; dimension, size, step)", "geometry.unfold(self, dimension, size, step)", "UnfoldBackward0",
-             kind="view", self="add_back(grad, self.shape, lambda x: unfold_(x, dimension, size, step))")  # fmt: skip
+             kind="window", self="unfold_add_back(grad, self.shape, dimension, size, step)")  # fmt: skip
 as_strided_ = op("as_strided(self; size, stride, storage_offset, own)",
-                 "geometry.as_strided(self, size, stride, storage_offset)", "AsStridedBackward0", kind="view",
+                 "geometry.as_strided(self, size, stride, storage_offset)", "AsStridedBackward0", kind="window",
                  self="scatter_strided(grad, own, (size, stride, storage_offset))")  # fmt: skip
-alias_ = op("alias(self)", "geometry.of(self)", "AliasBackward0", kind="view", self="grad")
+alias_ = op("alias(self)", "self[...]", "AliasBackward0", kind="view", self="grad")
+
+
+def view_(self: Tensor, shape: tuple[int, ...]) -> Tensor:
+    shape = geometry.infer(shape, self._array.size)
+    return (view_contiguous if self._array.flags.c_contiguous else view_strided)(self, shape)
 
 
 # ---- backward of the views that show a part: the gradient goes back to where the part was
 
 
-def _zeros_with(part: np.ndarray, shape: tuple[int, ...], window: object) -> np.ndarray:
+def _zeros_with(part: np.ndarray, shape: tuple[int, ...], index: tuple) -> np.ndarray:
     whole = devices.module_of(part).zeros(shape, part.dtype)
-    window(make(whole))._array[...] = part
+    whole[index] = part
     return whole
 
 
-def _zeros_plus_windows(parts: np.ndarray, shape: tuple[int, ...], window: object) -> np.ndarray:
+def _zeros_with_diagonal(part: np.ndarray, shape: tuple[int, ...], offset: int, dim1: int, dim2: int) -> np.ndarray:
+    whole = make(devices.module_of(part).zeros(shape, part.dtype))
+    diagonal_(whole, offset, dim1, dim2)._array[...] = part
+    return whole._array
+
+
+def _zeros_plus_windows(parts: np.ndarray, shape: tuple[int, ...], dimension: int, size: int, step: int) -> np.ndarray:
     """Overlapping windows add up. The k-th elements of all windows never overlap, so k by k is safe."""
-    whole = devices.module_of(parts).zeros(shape, parts.dtype)
-    windows = window(make(whole))._array
+    whole = make(devices.module_of(parts).zeros(shape, parts.dtype))
+    windows = unfold_(whole, dimension, size, step)._array
     for k in range(parts.shape[-1]):
         windows[..., k] += parts[..., k]
-    return whole
+    return whole._array
 
 
 def _scatter(grad: np.ndarray, own: geometry.Geometry, strided: geometry.Geometry) -> np.ndarray:
@@ -97,11 +115,16 @@ def _scatter(grad: np.ndarray, own: geometry.Geometry, strided: geometry.Geometr
     return xp.lib.stride_tricks.as_strided(memory[offset:], shape, [s * item for s in steps]).copy()
 
 
-put_back = op(
-    "put_back(part; shape, window)", "_zeros_with(part, shape, window)", "PutBackBackward0", part="window(grad)"
-)
-add_back = op("add_back(parts; shape, window)", "_zeros_plus_windows(parts, shape, window)", "AddBackBackward0",
-              parts="window(grad)")  # fmt: skip
+put_back = op("put_back(part; shape, index)", "_zeros_with(part, shape, index)", "PutBackBackward0",
+              part="index_view(grad, index)")  # fmt: skip
+diagonal_put_back = op("diagonal_put_back(part; shape, offset, dim1, dim2)",
+                       "_zeros_with_diagonal(part, shape, offset, dim1, dim2)", "DiagonalPutBackBackward0",
+                       part="diagonal_(grad, offset, dim1, dim2)")  # fmt: skip
+unfold_add_back = op("unfold_add_back(parts; shape, dimension, size, step)",
+                     "_zeros_plus_windows(parts, shape, dimension, size, step)", "UnfoldAddBackBackward0",
+                     parts="unfold_(grad, dimension, size, step)")  # fmt: skip
+index_view = op("index_view(self; index)", "self[index]", "SliceBackward0", kind="view",
+                self="put_back(grad, self.shape, index)")  # fmt: skip
 scatter_strided = op("scatter_strided(grad_; own, strided)", "_scatter(grad_, own, strided)", "ScatterStridedBackward0",
                      grad_="as_strided_(grad.contiguous(), *strided, geometry.of(grad))")  # fmt: skip
 
@@ -115,7 +138,12 @@ def inverse(dims: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def squeeze_dim(x: Tensor, dim: int) -> Tensor:
-    return squeeze_dim_(x, (wrap_dim(dim, x._array.ndim),))
+    return squeeze_dim_(x, _of_length_1(x, (wrap_dim(dim, x._array.ndim),)))
+
+
+def _of_length_1(x: Tensor, dims: Iterable[int]) -> tuple[int, ...]:
+    shape = x._array.shape
+    return tuple([d for d in dims if shape and shape[d] == 1])
 
 
 # ---- what users call
@@ -199,12 +227,23 @@ def t(self: Tensor) -> Tensor:
 
 def transpose(self: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two dimensions exchanged."""
-    return transpose_(self, dim0, dim1)
+    ndim = self._array.ndim
+    dim0, dim1 = wrap_dim(dim0, ndim), wrap_dim(dim1, ndim)
+    return transpose_(self, dim0, dim1) if ndim else alias_(self)
 
 
 def permute(self: Tensor, *dims: int | Sequence[int]) -> Tensor:
     """All dimensions in a new order."""
-    return permute_(self, sizes(dims))
+    dims, ndim = sizes(dims), self._array.ndim
+    if len(dims) != ndim:
+        raise RuntimeError(
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+            f"ordering of dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {len(dims)}"
+        )
+    dims = tuple([wrap_dim(d, ndim) for d in dims])
+    if len(set(dims)) != ndim:
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    return permute_(self, dims)
 
 
 def movedim(self: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
@@ -237,6 +276,12 @@ def broadcast_to(self: Tensor, size: Sequence[int]) -> Tensor:
 
 def select(self: Tensor, dim: int, index: int) -> Tensor:
     """One slice along a dimension; the dimension goes."""
+    shape = self._array.shape
+    if not shape:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    dim = wrap_dim(dim, len(shape))
+    if not -shape[dim] <= index < shape[dim]:
+        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {shape[dim]}")
     return select_(self, dim, index)
 
 
@@ -259,10 +304,10 @@ def squeeze(self: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """Without the dimensions of length 1, or without one of them."""
     ndim = self._array.ndim
     if dim is None:
-        return squeeze_all(self, tuple(range(ndim)))
+        return squeeze_all(self, _of_length_1(self, range(ndim)))
     if isinstance(dim, int):
-        return squeeze_dim_(self, (wrap_dim(dim, ndim),))
-    return squeeze_dims_(self, tuple(wrap_dim(d, ndim) for d in dim))
+        return squeeze_dim(self, dim)
+    return squeeze_dims_(self, _of_length_1(self, (wrap_dim(d, ndim) for d in dim)))
 
 
 def flatten(self: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
@@ -352,21 +397,22 @@ class UnbindBackward0(_Parts):
         return (stack(self.complete(grad), self.dim_),)
 
 
-def _parts(self: Tensor, node_class: type, dim: int, views: list) -> tuple[Tensor, ...]:
-    """Views of `self` from their geometries, all outputs of one node."""
-    storage = storage_of(self)
+def _parts(self: Tensor, node_class: type, dim: int, indices: list) -> tuple[Tensor, ...]:
+    """Views of `self` at indices along a dimension, all outputs of one node."""
+    storage, array = storage_of(self), self._array
+    views = [array[place(dim, i)] for i in indices]
     node = None
     if self._node is not None and grad_mode.enabled:
         node = node_class()
         node.edges, node.sequence, node.hooks, node.shape = (self._node,), next_sequence(), None, None
-        node.dim_, node.shapes_, node.output_count = dim, [v[0] for v in views], len(views)
+        node.dim_, node.shapes_, node.output_count = dim, [v.shape for v in views], len(views)
     parts = []
-    for i, place in enumerate(views):
+    for i, shown in enumerate(views):
         part = new_tensor()
-        part._array, part._storage = storage.window(*place), storage
+        part._array, part._storage = shown, storage
         part._view_of = self if self._view_of is None else self._view_of
         part._node = None if node is None else Edge(node, i)
-        storage.add_view(part)
+        storage.add_view(ref(part))
         parts.append(part)
     return tuple(parts)
 
@@ -391,7 +437,7 @@ def split(self: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 
         ends = np.cumsum(size).tolist()
         starts = [e - s for e, s in zip(ends, size, strict=True)]
         kind = SplitWithSizesBackward0
-    return _parts(self, kind, dim, [geometry.slice_(self, dim, s, e, 1) for s, e in zip(starts, ends, strict=True)])
+    return _parts(self, kind, dim, [slice(s, e) for s, e in zip(starts, ends, strict=True)])
 
 
 def chunk(self: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
@@ -405,7 +451,7 @@ def chunk(self: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """Every slice along a dimension."""
     dim = wrap_dim(dim, self._array.ndim)
-    return _parts(self, UnbindBackward0, dim, [geometry.select(self, dim, i) for i in range(self._array.shape[dim])])
+    return _parts(self, UnbindBackward0, dim, list(range(self._array.shape[dim])))
 
 
 for _c in (SplitBackward0, SplitWithSizesBackward0, UnbindBackward0):

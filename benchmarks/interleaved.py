@@ -1,0 +1,56 @@
+"""Timing two libraries against each other in one process.
+
+Absolute times mean little on a shared machine; a ratio taken within one short round means much. What is counted is the
+processor time of this thread, so other programs that want the processor too do less harm. Every round runs
+each candidate once, in rotating order; the ratio is formed per round and its median over all rounds is the result.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass
+class Ratio:
+    """How long ours takes for each unit of time that theirs takes; below 1 is faster."""
+
+    median: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.median:.2f}  (middle half of the rounds: {self.low:.2f} to {self.high:.2f})"
+
+
+def _repeats(function: Callable[[], object], seconds: float) -> int:
+    """How often to call a function to fill about so many seconds."""
+    function()
+    count = 1
+    while True:
+        start = time.thread_time()
+        for _ in range(count):
+            function()
+        spent = time.thread_time() - start
+        if spent > seconds / 4:
+            return max(1, round(count * seconds / spent))
+        count *= 4
+
+
+def ratio(ours: Callable[[], object], theirs: Callable[[], object], rounds: int = 25, seconds: float = 0.02) -> Ratio:
+    """The time of `ours` divided by that of `theirs`, round by round."""
+    candidates = [(ours, _repeats(ours, seconds)), (theirs, _repeats(theirs, seconds))]
+    ratios = []
+    for i in range(rounds):
+        times = [0.0, 0.0]
+        for at in (0, 1) if i % 2 else (1, 0):
+            function, count = candidates[at]
+            start = time.thread_time()
+            for _ in range(count):
+                function()
+            times[at] = (time.thread_time() - start) / count
+        ratios.append(times[0] / times[1])
+    quarters = statistics.quantiles(ratios, n=4)
+    return Ratio(statistics.median(ratios), quarters[0], quarters[2])

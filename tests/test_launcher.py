@@ -155,7 +155,7 @@ def jupyter_environment(folder: Path) -> dict[str, str]:
     config = "c.IdentityProvider.token = ''\nc.ServerApp.ip = '0.0.0.0'\n"
     (folder / "config" / "jupyter_server_config.py").write_text(config)
     places = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime"}
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTHONPATH"))}
     return {**plain, **{name: str(folder / place) for name, place in places.items()}}
 
 

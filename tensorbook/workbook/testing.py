@@ -60,6 +60,9 @@ class Runner:
         # Tests must not tick off the exercises of whoever runs them, nor crowd two cores with threads.
         self.environment = {"OMP_NUM_THREADS": "1", **os.environ}
         self.environment["TENSORBOOK_PROGRESS"] = str(self.scratch / "progress.json")
+        if IN_CLONE:  # kernels import this source, whether or not it is installed
+            places = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+            self.environment["PYTHONPATH"] = os.pathsep.join(filter(None, places))
 
     def run(self, *command: str | Path) -> int:
         """The exit code of a command."""

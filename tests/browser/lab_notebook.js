@@ -2,6 +2,7 @@
 (() => {
   const find = (path) => [...jupyterapp.shell.widgets("main")].find((widget) => widget.context?.path === path);
   const cellsOf = (panel) => [...panel.content.model.cells];
+  const isWidget = (output) => "application/vnd.jupyter.widget-view+json" in (output.data ?? {});
   const idle = (panel) => panel.sessionContext.session?.kernel?.status === "idle";
 
   return {
@@ -34,6 +35,13 @@
         && cell.outputs.toJSON().some((output) => output.output_type === "error");
       const code = cellsOf(panel).filter((cell) => cell.type === "code" && cell.sharedModel.source.trim());
       return code.every((cell) => cell.executionCount > before) || code.some(failed);
+    },
+
+    // Has each output that is a widget drawn itself?
+    drawn(path) {
+      const nodes = find(path).content.widgets.filter((cell) => cell.outputArea).flatMap(({ outputArea }) =>
+        outputArea.model.toJSON().flatMap((output, i) => (isWidget(output) ? [outputArea.widgets[i]?.node] : [])));
+      return nodes.every((node) => node?.querySelector(".tb-root, .jupyter-widgets")?.getBoundingClientRect().height > 0);
     },
 
     async close(path) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import difflib
 import itertools
 import re
 import time
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .lab_page import ARTEFACTS, change_theme, settle
+from .lab_page import ARTEFACTS, WAIT, change_theme, settle
 from .lab_server import LabServer
 
 if TYPE_CHECKING:
@@ -74,14 +75,14 @@ class LabNotebook:
         before = self._ask("highestCount")
         self.page.get_by_role("menubar").get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        self._wait("finished", before)
+        self._wait("finished", before, RUN_MILLISECONDS)
         return self
 
     def _ask(self, name: str, argument: Any = None) -> Any:
         return self.page.evaluate(ASK, [name, self.path, argument])
 
-    def _wait(self, name: str, argument: Any = None) -> None:
-        self.page.wait_for_function(ASK, arg=[name, self.path, argument], timeout=RUN_MILLISECONDS)
+    def _wait(self, name: str, argument: Any = None, milliseconds: int = WAIT) -> None:
+        self.page.wait_for_function(ASK, arg=[name, self.path, argument], timeout=milliseconds)
 
     def close(self) -> None:
         """Close it unsaved, and free the kernel and what it holds."""
@@ -106,6 +107,12 @@ class LabNotebook:
         root.wait_for()
         root.scroll_into_view_if_needed()
         return root
+
+    def widgets(self) -> list[Locator]:
+        """Wait until each output that is a widget has drawn itself; the roots of those of this library, in order."""
+        self._wait("drawn")
+        # Not every one is ours: a progress bar (tqdm) is made of ipywidgets' own.
+        return [self.widget(index) for index in range(self.panel.locator(f".jp-OutputArea-output {WIDGET}").count())]
 
     def tracebacks(self) -> list[str]:
         """The errors on the page, one "Name: message" each, but for cells that say `raises-exception`."""
@@ -140,12 +147,13 @@ class LabNotebook:
     def same_cells(self) -> Iterator[None]:
         """Check that what happens inside leaves the number, kinds and sources of the cells as they were."""
 
-        def outline() -> list[tuple[str, str]]:
-            return [(cell["cell_type"], "".join(cell["source"])) for cell in self.cells()]
+        def outline() -> list[str]:
+            return [f"{cell['cell_type']}: {''.join(cell['source'])}" for cell in self.cells()]
 
         before = outline()
         yield
-        assert outline() == before, "the keys reached JupyterLab: the notebook's cells have changed"
+        changes = [line[:80] for line in difflib.ndiff(before, outline()) if line[0] in "+-"]
+        assert not changes, f"the keys reached JupyterLab: the notebook's cells have changed: {changes}"
 
     def press(self, where: Locator, keys: str) -> None:
         """Press keys, separated by spaces ("Tab ArrowRight Shift+Tab d d"), in the element `where`.
@@ -159,9 +167,10 @@ class LabNotebook:
                 """element => {
                     element.focus();
                     if (document.activeElement === element) return;
-                    const first = [...element.querySelectorAll('*')].find(e => e.tabIndex >= 0 && e.checkVisibility());
-                    if (!first) throw new Error('nothing here takes the focus');
-                    first.focus();
+                    const stops = [...element.querySelectorAll('*')]
+                        .filter(e => e.tabIndex >= 0 && !e.matches(':disabled') && e.checkVisibility());
+                    stops[0]?.focus();
+                    if (!element.contains(document.activeElement)) throw new Error('nothing here takes the focus');
                 }"""
             )
         with self.same_cells():
@@ -205,6 +214,7 @@ class LabNotebook:
             "cells => cells.reduce((sum, cell) => sum + cell.getBoundingClientRect().height, 0)"
         )
         self.page.set_viewport_size({"width": size["width"], "height": min(int(height) + 220, 16_000)})
+        self.panel.locator(".jp-WindowedPanel-outer").evaluate("outer => { outer.scrollTop = 0; }")
         try:
             yield
         finally:

@@ -1,0 +1,43 @@
+"""Each widget in a setting that shows much of it at once, as cells for a notebook: for pictures and for checks."""
+
+STRIDES = """\
+import tensorbook as torch
+from tensorbook.widgets import StrideExplorer
+x = torch.arange(12).view(3, 4)
+StrideExplorer(x)"""
+
+GRAPH = """\
+import tensorbook as torch
+from tensorbook.widgets import GraphExplorer
+torch.manual_seed(0)
+x, y = torch.randn(20, 1), torch.randn(20, 1)
+w = torch.tensor([0.5], requires_grad=True)
+b = torch.tensor([0.1], requires_grad=True)
+loss = ((x * w + b - y) ** 2).sum()
+GraphExplorer(loss)"""
+
+DASHBOARD = """\
+import tensorbook as torch
+from tensorbook.widgets import TrainingDashboard
+torch.manual_seed(0)
+x = torch.linspace(-1, 1, 40).unsqueeze(1)
+y = 2 * x - 1 + 0.2 * torch.randn(40, 1)
+w = torch.zeros(1, requires_grad=True)
+b = torch.zeros(1, requires_grad=True)
+
+def predict(x):
+    return x * w + b
+
+def step(lr):
+    loss = ((predict(x) - y) ** 2).mean()
+    w.grad = b.grad = None
+    loss.backward()
+    with torch.no_grad():
+        w.sub_(lr * w.grad)
+        b.sub_(lr * b.grad)
+    return {"train": loss}
+
+dashboard = TrainingDashboard(step, parameters={"w": w, "b": b}, lr=0.05, data=(x, y), predict=predict)
+dashboard.run(steps=60)"""
+
+WIDGETS = {"stride_explorer": STRIDES, "graph_explorer": GRAPH, "training_dashboard": DASHBOARD}

@@ -1,5 +1,6 @@
 """What a StrideExplorer shows of one layout: which cells, which slots, how large, and what is said about them."""
 
+from collections.abc import Sequence
 from itertools import groupby, product
 from math import prod
 from typing import Any
@@ -130,13 +131,29 @@ def _geometry(layout: Layout, dims: list[list[int]], slots: list[int], texts: li
     return {
         "cell": [round(width), height, size if not dense or longest <= width else 0],  # 0: the value is not written
         "pitch": height + (2 if dense else 20),
-        # Lines of slots are whole multiples of this: of the longest stride where it is short enough for a line.
-        "wrap": max((s for s in map(abs, layout.stride) if 4 <= s <= 28 and GAP not in slots), default=4),
+        # A line of slots is a whole number of the first of these that fills it well: what lies a stride apart stands
+        # one below the other.
+        "wraps": sorted({abs(s) for s in layout.stride if abs(s) > 3} if GAP not in slots else set(), reverse=True),
         "gutter": round(number) + 8 if dense else 0,
         "x": [x for x, index in zip(across, columns, strict=False) if index != GAP],
         "y": [y for y, index in zip(down, rows, strict=False) if index != GAP],
         "block": [across[-1], down[-1]],
     }
+
+
+def per_line(room: float, each: int, count: int, wraps: Sequence[int] = ()) -> int:
+    """How many boxes of `each` px stand in a line (as perLine in js/stride_layout.js): all, or as `wraps` has it.
+
+    >>> per_line(640, 44, 12), per_line(640, 44, 24), per_line(640, 44, 60, [20, 5]), per_line(300, 44, 60)
+    (12, 12, 10, 6)
+    """
+    fit = max(1, int(room // each))
+    if count <= fit:
+        return max(1, count)
+    for wrap in (*wraps, 4):
+        if wrap <= fit and fit - fit % wrap >= 0.6 * fit and fit >= 8:
+            return fit - fit % wrap
+    return fit
 
 
 def why_refused(name: str, layout: Layout, said: str) -> str:

@@ -3,7 +3,7 @@
 from itertools import product
 from typing import Any
 
-from .stride_picture import BETWEEN, GAP, LETTERS, indices
+from .stride_picture import BETWEEN, GAP, LETTERS, indices, per_line
 from .svg import Run, Sheet, shorten, text_width
 
 NARROW, WIDE, MARGIN = 680, 1100, 20
@@ -87,7 +87,7 @@ class _Drawing:
             return [], 0, 32
         if self.n == 1:
             line = p["shown"][0]
-            per = _per_line(self.room, w, len(line), 4)
+            per = per_line(self.room, w, len(line))
             spots = [(k % per * w, k // per * (h + 20) + 18) for k in range(len(line))]
             return (
                 [spot for spot, i in zip(spots, line, strict=True) if i != GAP],
@@ -106,7 +106,7 @@ class _Drawing:
         return places, width, -(-blocks // across) * (bh + 16) - 16
 
     def slots_per_line(self) -> int:
-        return _per_line(self.room - self.p["gutter"], self.p["cell"][0], len(self.p["strip"]), self.p["wrap"])
+        return per_line(self.room - self.p["gutter"], self.p["cell"][0], len(self.p["strip"]), self.p["wraps"])
 
     def explain(self) -> None:
         """The words about the cell, and how much room they need."""
@@ -118,7 +118,8 @@ class _Drawing:
         self.formula = [(str(self.p["offset"]), "dim", 400)]
         self.rule = "offset"
         for dim, (i, stride) in enumerate(zip(self.index, self.p["stride"], strict=True)):
-            self.formula += [(" + ", "dim", 400), (f"{i}·{stride}", f"i{dim % 5}", 700)]
+            step = f"({stride})" if stride < 0 else stride
+            self.formula += [(" + ", "dim", 400), (f"{i}·{step}", f"i{dim % 5}", 700)]
             self.rule += f" + {LETTERS[dim % len(LETTERS)]}·stride{str(dim).translate(SUBSCRIPT)}"
         self.formula += [(" = ", "dim", 400), (str(self.slot), "text", 700)]
         length = text_width("".join(run[0] for run in self.formula), 17, mono=True)
@@ -202,11 +203,3 @@ class _Drawing:
                 self.text(x + w / 2 - 1, y + h + 10, str(slot), size=11, fill=ink, anchor="middle", mono=True)
             elif k % per == 0:
                 self.text(x - 8, y + h / 2 + 2, str(slot), size=11, fill="dim", anchor="end", mono=True)
-
-
-def _per_line(room: float, each: int, count: int, wrap: int) -> int:
-    """How many stand in a line: all, or a whole number of times `wrap`, so that strides line up."""
-    fit = max(1, int(room // each))
-    if count <= fit:
-        return max(1, count)
-    return fit if fit < wrap else fit // wrap * wrap

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  GAP, indices, inLine, journeys, locate, perRow, placeCells, placeSlots, readers, walk,
+  GAP, indices, inLine, journeys, locate, perLine, placeCells, placeSlots, readers, walk,
 } from "../../tensorbook/widgets/js/stride_layout.js";
 
 test("indices run in row-major order, without the gaps; a scalar has one, an empty tensor none", () => {
@@ -14,6 +14,7 @@ test("the formula adds offset and terms", () => {
   const { terms, slot } = locate([1, 2], [4, 1], 3);
   assert.equal(slot, 9);
   assert.deepEqual(terms.map((term) => term.text), ["1·4", "2·1"]);
+  assert.equal(locate([2], [-1], 3).terms[0].text, "2·(-1)");
 });
 
 test("a slot knows all of its cells", () => {
@@ -56,12 +57,14 @@ test("cells travel from the slot they share, in turn; a copy travels by position
 });
 
 test("a line holds all slots, or a whole number of strides", () => {
-  assert.equal(perRow(640, 44, 12), 12);
-  assert.equal(perRow(640, 44, 24), 12);
-  assert.equal(perRow(640, 44, 24, 6), 12);
-  assert.equal(perRow(640, 44, 24, 5), 10);
-  assert.equal(perRow(640, 44, 60, 20), 14);
-  assert.equal(perRow(10, 44, 24), 1);
+  assert.equal(perLine(640, 44, 12), 12);
+  assert.equal(perLine(640, 44, 24), 12);
+  assert.equal(perLine(640, 44, 24, [6]), 12);
+  assert.equal(perLine(640, 44, 24, [20, 5]), 10);
+  assert.equal(perLine(640, 44, 60, [9]), 9);
+  assert.equal(perLine(500, 44, 60, [6]), 8);
+  assert.equal(perLine(300, 44, 60, [4]), 6);
+  assert.equal(perLine(10, 44, 24), 1);
 });
 
 test("blocks flow: a leading dim to a line where it fits", () => {
@@ -84,7 +87,7 @@ test("a vector wraps, and keeps a place for what is left out", () => {
 });
 
 test("slots wrap into lines", () => {
-  const picture = { strip: [...Array(20).keys()], cell: [44, 32, 13], pitch: 52, gutter: 0, wrap: 4 };
+  const picture = { strip: [...Array(20).keys()], cell: [44, 32, 13], pitch: 52, gutter: 0, wraps: [] };
   const { slots, across, height } = placeSlots(picture, 400);
   assert.equal(across, 8);
   assert.deepEqual(slots[9], { x: 44, y: 52 });

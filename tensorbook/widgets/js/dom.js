@@ -86,7 +86,8 @@ export function mount({ model, el }, draw) {
   const live = h("div", { class: "tb-live", "aria-live": "polite", role: "status" });
   const alert = h("div", { class: "tb-alert", role: "alert", hidden: true });
   const body = h("div", { class: "tb-body" });
-  // Without data-lm-suppress-shortcuts a letter typed here is JupyterLab's: "b" would insert a cell.
+  // Without data-lm-suppress-shortcuts a letter typed here is JupyterLab's: "b" would insert a cell. JupyterLab looks
+  // from the focused element upwards and some of its keys match that very element, so each bears it, not the root alone.
   const root = h("div", { class: "tb-root", role: "group", "data-lm-suppress-shortcuts": "true" }, body, alert, live);
   el.append(root);
 
@@ -105,6 +106,9 @@ export function mount({ model, el }, draw) {
       return fail(error);
     }
   };
+  root.addEventListener("focusin", ({ target }) => {
+    if (target !== root) target.setAttribute("data-lm-suppress-shortcuts", "");
+  });
   root.addEventListener("tb-failure", (event) => fail(event.detail));
 
   let asked = 0;

@@ -15,7 +15,7 @@ const same = (one, other) => one?.length === other?.length && one.every((value, 
 
 function draw(view) {
   const { model, body, say } = view;
-  let picture, cells = [], index = null, pinned = false, pinnedAt = null, pinning = 0, width = 0;
+  let picture, cells = [], index = null, pinned = false, pinnedAt = null, pinning = 0, walking = false, width = 0;
   let marks = { cells: [], slots: [] };           // what each cell and slot is drawn as, to change only what differs
   let where = { cells: [], slots: [] };           // the elements
   let places = null, index_of = [], homes = new Map();
@@ -32,10 +32,11 @@ function draw(view) {
   const ops = toolbar("view ops");
   const refusal = h("div", { class: "tb-refusal", role: "note", "aria-label": "refused", hidden: true });
   const legend = h("div", { class: "tb-legend" });
-  const grid = s("svg", { class: "tb-cells", role: "grid" });
+  // Not tab stops themselves, only the cell where one is: Chromium would stop at what it takes for a scroller.
+  const grid = s("svg", { class: "tb-cells", role: "grid", tabindex: "-1" });
   const words = h("div", { class: "tb-words" });
   const empty = h("p", { class: "tb-dim", hidden: true });
-  const strip = s("svg", { class: "tb-slots", role: "grid" });
+  const strip = s("svg", { class: "tb-slots", role: "grid", tabindex: "-1" });
   const storage = h("p", { class: "tb-storage" });
   const nothing = h("p", { class: "tb-dim", hidden: true }, "no slots: nothing is stored");
   const cut = h("p", { class: "tb-note", hidden: true });
@@ -147,7 +148,7 @@ function draw(view) {
       for (const other of svg.querySelectorAll('[data-k][tabindex="0"]')) other.setAttribute("tabindex", "-1");
       over.setAttribute("tabindex", "0");
       // A click focuses too; what it pins or lets go is decided there.
-      if (over.matches(":focus-visible") && !pinned) point(numbered(over));
+      if (over.matches(":focus-visible") && !pinned && !walking) point(numbered(over));
     });
     listen(svg, "click", (event) => {
       const over = hit(event);
@@ -163,7 +164,9 @@ function draw(view) {
       const to = svg === grid ? walk(event.key, k, picture.shown) : walkStrip(event.key, k);
       if (to !== null) {
         if (pinned) pin(null);
+        walking = true;
         where[svg === grid ? "cells" : "slots"][to].focus();
+        walking = false;
         point(to);
       } else if (event.key === "Enter" || event.key === " ") {
         if (svg === strip) lightSlot(picture.strip[k]);
@@ -201,6 +204,7 @@ function draw(view) {
     const focused = ["cells", "slots"].map((side) => [side, where[side].indexOf(document.activeElement)]).find(([, k]) => k >= 0);
     places = { cells: placeCells(picture, width), slots: placeSlots(picture, width) };
     marks = { cells: [], slots: [] };
+    words.classList.toggle("tb-beside", places.cells.width + 24 + 260 <= width);
     drawGrid();
     drawStrip();
     if (focused) where[focused[0]][Math.min(focused[1], where[focused[0]].length - 1)]?.focus();

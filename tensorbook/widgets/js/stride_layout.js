@@ -8,11 +8,13 @@ export function indices(shown) {
     (found, dim) => found.flatMap((index) => dim.filter((i) => i !== GAP).map((i) => [...index, i])), [[]]);
 }
 
-// How many items of `each` px stand in a line of `width`: all, or a whole number of times `wrap`.
-export function perRow(width, each, count, wrap = 4) {
+// How many boxes of `each` px stand in a line of `width`: all, or a whole number of the first of `wraps` that fills it
+// well, so that what lies a stride apart stands one below the other.
+export function perLine(width, each, count, wraps = []) {
   const fit = Math.max(1, Math.floor(width / each));
   if (count <= fit) return Math.max(1, count);
-  return fit < wrap ? fit : fit - (fit % wrap);
+  const wrap = fit < 8 ? 1 : [...wraps, 4].find((size) => size <= fit && fit - (fit % size) >= 0.6 * fit);
+  return fit - (fit % wrap);
 }
 
 // The place of every cell: a row of a vector wraps; blocks (the last two dims) flow, a whole leading dim to a line
@@ -20,7 +22,7 @@ export function perRow(width, each, count, wrap = 4) {
 export function placeCells(picture, width) {
   const { shown, x, y, block, cell: [w, tall] } = picture;
   if (shown.length === 1) {
-    const across = perRow(width, w, shown[0].length), pitch = tall + 20;
+    const across = perLine(width, w, shown[0].length), pitch = tall + 20;
     const spots = shown[0].map((i, k) => ({ i, x: (k % across) * w, y: 18 + Math.floor(k / across) * pitch }));
     return {
       cells: spots.filter(({ i }) => i !== GAP), gaps: spots.filter(({ i }) => i === GAP), blocks: [{ at: [], x: 0, y: 0 }],
@@ -41,8 +43,8 @@ export function placeCells(picture, width) {
 }
 
 export function placeSlots(picture, width) {
-  const { strip, cell, pitch, gutter, wrap } = picture;
-  const across = perRow(width - gutter, cell[0], strip.length, wrap);
+  const { strip, cell, pitch, gutter, wraps } = picture;
+  const across = perLine(width - gutter, cell[0], strip.length, wraps);
   return {
     slots: strip.map((_, k) => ({ x: gutter + (k % across) * cell[0], y: Math.floor(k / across) * pitch })),
     across, width: gutter + across * cell[0], height: Math.ceil(strip.length / across) * pitch,
@@ -51,7 +53,7 @@ export function placeSlots(picture, width) {
 
 // The offset formula of an index: its terms, and the slot that they add up to.
 export function locate(index, stride, offset) {
-  const terms = index.map((i, dim) => ({ text: `${i}·${stride[dim]}`, dim }));
+  const terms = index.map((i, dim) => ({ text: `${i}·${stride[dim] < 0 ? `(${stride[dim]})` : stride[dim]}`, dim }));
   return { terms, slot: index.reduce((sum, i, dim) => sum + i * stride[dim], offset) };
 }
 

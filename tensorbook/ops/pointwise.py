@@ -200,6 +200,7 @@ def _xlogy(x: Tensor, y: Tensor) -> Tensor:
 
 
 square_ = op("square_pow(self; exponent)", "self * self", "PowBackward0", self="grad * (self * 2)")
+square_.node.exponent_, square_.node.plain_names = 2, ("exponent",)  # as PyTorch shows it
 power_scalar = op("pow_scalar(self; exponent)", "_power(self, exponent)", "PowBackward0",
                   self="_scalar_power_grad(grad, self, exponent)")  # fmt: skip
 power = op("pow(self, exponent)", "np.power(self, exponent)", "PowBackward1", kind="pointwise",

@@ -59,6 +59,12 @@ class GraphNode:
             return metadata[output].shape, metadata[output].dtype
         return (getattr(self.fn, "shape", None) if not output else None), None
 
+    @property
+    def has_hook(self) -> bool:
+        """Has somebody registered a hook on this leaf? PyTorch notes that at the tensor, tensorbook at the node."""
+        at_node = getattr(getattr(self.fn, "hooks", None), "on_output", None) or {}
+        return bool(getattr(self.fn.variable, "_backward_hooks", None)) or any(at_node.values())
+
     def saved(self) -> Iterator[tuple[str, Any]]:
         """What the operation kept for backward: pairs of name and value, or the error that reading it raised."""
         names = [name for name in dir(self.fn) if name.startswith("_saved_") and not name.endswith("_sym_strides")]

@@ -119,8 +119,7 @@ class _Graph:
         mark = "✓ " if done and not current else "▸ " if current else "✕ " if at == self.picture["failed"] else ""
         base = y + 20
         if mark:
-            colour = "brand" if current else "warn" if not done else "i2" if kind == "leaf" else "i1"
-            sheet.text(x + inset - 2, base, mark, size=11, fill=colour)
+            sheet.text(x + inset - 2, base, mark, size=11, fill="text" if done else "warn")
         sheet.text(x + inset + 12, base, node["label"], weight=700 if current else 600)
         sheet.text(x + w - inset, base, node["shape"], size=11, fill="dim", anchor="end", mono=True)
         arrivals = [e for e in self.picture["edges"] if e["to"] == at and e["kind"] == "grad"]

@@ -7,6 +7,7 @@ stands for that one form of the operation. Nothing here is computed with.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 
@@ -20,6 +21,12 @@ class Rule(NamedTuple):
     passes: tuple[str, ...]
     partials: tuple[str, ...] = ()
     saved: dict[str, int] = {}
+
+    @property
+    def numbers(self) -> set[str]:
+        """The saved numbers that its formulas show."""
+        words = {word for text in (self.forward, *self.passes) for word in re.findall(r"\{([a-z]\w*)\}", text)}
+        return words - {"out", "i", "alpha", "less"}
 
 
 def _each(forward: str, *partials: str, **saved: int) -> Rule:

@@ -112,23 +112,26 @@ class Story:
         inputs: dict[int, Any] = {}
         listed = []
         for name, value in node.saved():
-            entry: dict[str, Any] = {"name": name}
             if isinstance(value, RuntimeError):
-                entry["text"] = reason(str(value))
-                entry["bad"] = True
-            elif hasattr(value, "detach"):
-                entry["glimpse"] = self._glimpse(value)
-                entry["called"] = self.graph.name_of(value)
-                entry["version"] = int(getattr(value, "_version", 0))
-                inputs[(rule.saved if rule else {}).get(name, -1)] = value
-                if not value.dim() and value.numel() and not value.requires_grad:
-                    numbers[name] = number(value.item())
+                listed.append({"name": name, "text": reason(str(value)), "bad": True})
+                continue
+            inputs[rule.saved.get(name, -1) if rule else -1] = value
+            if not hasattr(value, "detach"):
+                numbers[name] = plain(value)
+                if rule is None or name in rule.numbers:  # not a shape or a flag that the formulas do not speak of
+                    listed.append({"name": name, "text": numbers[name]})
+            elif self._is_number(value):
+                numbers[name] = number(value.item())
+                listed.append({"name": name, "text": numbers[name]})
             else:
-                entry["text"] = numbers[name] = plain(value)
-                inputs[(rule.saved if rule else {}).get(name, -1)] = value
-            listed.append(entry)
+                seen = {"glimpse": self._glimpse(value), "called": self.graph.name_of(value)}
+                listed.append({"name": name, **seen, "version": int(getattr(value, "_version", 0))})
         self.saved[node.index] = listed
         self.formulas[node.index] = Formula(node, self._link(node, inputs), numbers)
+
+    def _is_number(self, value: Any) -> bool:
+        """A Python number that became a tensor, as the 2 in x / 2."""
+        return not value.dim() and not value.requires_grad and not self.graph.name_of(value)
 
     def _link(self, node: GraphNode, inputs: dict[int, Any]) -> list[str]:
         """Draw the edges that leave a node; the result is what its inputs are called, "" where they have no name."""
@@ -157,8 +160,8 @@ class Story:
         if not hasattr(value, "detach"):
             return plain(value)
         name = self.graph.name_of(value)
-        if not value.dim() and not name:
-            return number(value.item()) if value.numel() else "const"
+        if self._is_number(value):
+            return number(value.item())
         at = self.known.get(id(value))
         if at is None:
             at = self.known[id(value)] = len(self.spots)
@@ -327,13 +330,10 @@ class Story:
                 f"This graph has {len(graph.nodes):,} nodes. The first {steps} steps of its backward pass, "
                 "those nearest to the output, are shown."
             )
-        hooked = [
-            spot.key
-            for spot in self.spots
-            if spot.kind == "leaf" and getattr(spot.node.fn.variable, "_backward_hooks", None)
-        ]
+        hooked = [spot.key for spot in self.spots if spot.kind == "leaf" and spot.node.has_hook]
         if hooked:
-            notes.append(f"Hooks are not run here: {', '.join(hooked[:4])} has one, and backward() would call it.")
+            have = "have hooks" if len(hooked) > 1 else "has a hook"
+            notes.append(f"{', '.join(hooked[:4])} {have}: backward() would call it, this picture does not.")
         found = [{"tone": "", "text": text} for text in notes]
         if failure:
             found.append({"tone": "warn", "text": why_stopped(self._called(self.spot_of[failure.node.index]), failure)})

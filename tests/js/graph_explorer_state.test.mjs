@@ -9,7 +9,7 @@ const node = (key, kind, x, y, step, more = {}) => ({ key, kind, label: key, nam
 const edge = (from, to, path, kind = "grad") => ({ from, to, path, kind, slot: 0, port: 0, text: "g" });
 const picture = {
   nodes: [
-    node("SumBackward0", "op", 100, 0, 1, { label: "loss = Sum" }), node("MulBackward0", "op", 100, 60, 2),
+    node("SumBackward0", "op", 100, 0, 1, { label: "loss = Sum" }), node("MulBackward0", "op", 100, 60, 2, { label: "Mul" }),
     node("x", "leaf", 60, 120, 3), node("c", "data", 180, 120, null),
   ],
   edges: [edge(0, 1, 0), edge(1, 2, 1), edge(1, 2, 2), edge(1, 3, 4, "data")],
@@ -71,10 +71,18 @@ test("the arrow keys follow the edges", () => {
   assert.equal(neighbour(picture, 0, "b"), null);
 });
 
+test("what is asked for word by word comes first", () => {
+  const nodes = ["Pow", "w", "h = Add"].map((label) => ({ label, key: label }));
+  assert.deepEqual(find({ nodes }, "w"), [1, 0]);
+  assert.deepEqual(find({ nodes }, "h"), [2]);
+});
+
 test("find looks at operations and variables, whatever their case", () => {
   assert.deepEqual(find(picture, "mul"), [1]);
   assert.deepEqual(find(picture, "LOSS"), [0]);
   assert.deepEqual(find(picture, "x"), [2]);
+  assert.deepEqual(find(picture, "MulBack"), [1]);
+  assert.deepEqual(find(picture, "w"), [], "not the w of Backward");
   assert.deepEqual(find(picture, "  "), []);
 });
 
@@ -85,7 +93,7 @@ test("grad of a leaf is None until its step", () => {
 });
 
 test("a screen reader hears the name, the shape, the state and where it leads", () => {
-  assert.equal(describe(picture, 0, 0), "SumBackward0, made loss, shape (2,), pending, leads to MulBackward0");
+  assert.equal(describe(picture, 0, 0), "SumBackward0, made loss, shape (2,), pending, leads to Mul");
   assert.equal(describe(picture, 1, 2), "MulBackward0, shape (2,), current step, leads to x, c");
   assert.equal(describe(picture, 2, 1), "leaf x, shape (2,), pending, 0 of 2 gradients have come, grad is None");
   assert.equal(describe(picture, 2, 3), "leaf x, shape (2,), current step, grad 2 … 4");

@@ -8,14 +8,19 @@ import { find, wordsAt } from "./graph_explorer_state.js";
 
 function draw(view) {
   const { model, body } = view;
+  let keys = null;
+  listen(body, "keydown", (event) => keys?.(event));
   return (picture) => {
+    keys = null;
     if (picture.empty) {
       body.replaceChildren(
         h("p", { class: "tb-title" }, h("b", {}, picture.title), h("span", { class: "tb-dim" }, "  has no graph")),
         h("p", {}, picture.empty));
       return;
     }
-    body.replaceChildren(...explorer(view, model, picture));
+    const made = explorer(view, model, picture);
+    body.replaceChildren(...made.parts);
+    keys = made.keys;
   };
 }
 
@@ -98,7 +103,7 @@ function explorer(view, model, picture) {
 
   function show(step, animate) {
     const selected = model.get("selected");
-    scrub.set(step);
+    if (scrub.input.valueAsNumber !== step) scrub.set(step);   // else the slider would forget that it was moved
     start.disabled = back.disabled = step === 0;
     on.disabled = end.disabled = step === last;
     play.disabled = last === 0;
@@ -134,7 +139,7 @@ function explorer(view, model, picture) {
   // one height for both, so that nothing below jumps while one steps
   const tall = Math.min(Math.max(picture.height, 440), 640);
   const region = h("div", { class: "tb-graph-region", style: { "--tb-tall": `${tall}px` } }, graph.element, side);
-  const root = h("div", { class: "tb-body" },
+  const parts = [
     h("p", { class: "tb-title" }, h("b", {}, picture.title),
       picture.expression ? h("span", { class: "tb-dim" }, ` = ${picture.expression}`) : null),
     chips([
@@ -143,15 +148,16 @@ function explorer(view, model, picture) {
     ]),
     h("div", { class: "tb-row tb-controls" }, bar, h("span", { class: "tb-find" }, search, count)),
     scrub, words,
-    picture.notes.map((note) => h("p", { class: note.tone ? "tb-warning" : "tb-note" }, (note.tone ? "▲ " : "") + note.text)),
+    ...picture.notes.map((note) => h("p", { class: note.tone ? "tb-warning" : "tb-note" }, (note.tone ? "▲ " : "") + note.text)),
     picture.summary.length ? h("div", {}, h("p", { class: "tb-label" }, "operations in the whole graph"),
       chips(picture.summary.map(([op, times]) => ({ label: op, value: `× ${times.toLocaleString("en")}` })))) : null,
     region,
     h("div", { class: "tb-spread" }, h("span", { class: "tb-row tb-python" },
       h("code", { class: "tb-mono" }, unit, h("span", { class: "tb-dim" }, picture.failed === null
         ? `  # all ${picture.count.toLocaleString("en")} steps at once, and frees what was saved` : "  # stops with the error above")), copied),
-    exports(view, "graph")));
-  listen(root, "keydown", (event) => {
+    exports(view, "graph")),
+  ].filter(Boolean);
+  const keys = (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.target === search) return;
     const inGraph = graph.element.contains(event.target);
     if ((event.key === "]" || event.key === ".") && now() < last) { pause(); commit(now() + 1); }
@@ -162,9 +168,9 @@ function explorer(view, model, picture) {
       else document.activeElement?.blur();
     } else return;
     event.preventDefault();
-  });
+  };
   show(shown, false);
-  return [...root.children];
+  return { parts, keys };
 }
 
 export default { render: (context) => mount(context, draw) };

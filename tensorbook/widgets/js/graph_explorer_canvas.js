@@ -1,5 +1,5 @@
 // The graph as SVG: boxes, edges and what of them is done, current and still to come.
-import { h, s, moves } from "./dom.js";
+import { h, s, listen, moves } from "./dom.js";
 import { heat } from "./graph_explorer_heat.js";
 import { arrived, curve, describe, edgesFrom, gradOf, neighbour, route, segmentStates, stateOf } from "./graph_explorer_state.js";
 
@@ -61,24 +61,26 @@ export function canvas(picture, pick) {
     const group = event.target.closest?.("[data-node]");
     return group ? Number(group.dataset.node) : null;
   };
-  nodes.addEventListener("pointerover", (event) => light(under(event)));
-  nodes.addEventListener("pointerleave", () => light(null));
-  nodes.addEventListener("click", (event) => {
+  // on the HTML element around it: Chromium lets Tab stop at an SVG element that listens to the focus
+  listen(element, "pointerover", (event) => light(under(event)));
+  listen(element, "pointerleave", () => light(null));
+  listen(element, "click", (event) => {
     const at = under(event);
     if (at === null) return;
     roam(at);
     drawn[at].element.focus({ preventScroll: true });
     pick(at);
   });
-  nodes.addEventListener("focusin", (event) => {
+  listen(element, "focusin", (event) => {
     const at = under(event);
+    if (at === null) return;
     roam(at);
-    reveal(at);
+    if (event.target.matches(":focus-visible")) reveal(at);   // not under a mouse that is about to click
     light(at);
   });
-  nodes.addEventListener("focusout", () => light(null));
-  nodes.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
+  listen(element, "focusout", () => light(null));
+  listen(element, "keydown", (event) => {
+    if (under(event) === null || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "Enter") {
       event.preventDefault();
       pick(focused);

@@ -70,12 +70,17 @@ export function neighbour(picture, at, key) {
     picture.nodes[index].box[1] === picture.nodes[at].box[1] && side * (middle(index) - middle(at)) > 0));
 }
 
-// The nodes whose operation, variable or key holds the text.
+// The nodes whose operation or variable holds the text, or whose key starts with it; those that are it come first.
 export function find(picture, text) {
   const wanted = text.trim().toLowerCase();
   if (!wanted) return [];
-  return picture.nodes.flatMap((node, index) =>
-    [node.label, node.name, node.key].some((word) => word.toLowerCase().includes(wanted)) ? [index] : []);
+  const found = { same: [], part: [] };
+  picture.nodes.forEach((node, index) => {
+    const label = node.label.toLowerCase();
+    if (label.split(" = ").includes(wanted)) found.same.push(index);
+    else if (label.includes(wanted) || node.key.toLowerCase().startsWith(wanted)) found.part.push(index);
+  });
+  return [...found.same, ...found.part];
 }
 
 // The gradient that lies in .grad of a leaf after a step, as an index of a glimpse; null where there is none.

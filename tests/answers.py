@@ -72,7 +72,7 @@ def verdicts(notebook: str) -> dict[tuple[str, str], list[dict]]:
     book.cells = cells
     client = NotebookClient(
         book, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}},
-        store_widget_state=False, coalesce_streams=True,
+        coalesce_streams=True,
     )  # fmt: skip
     with kernel_environment():
         client.execute()

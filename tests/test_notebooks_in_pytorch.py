@@ -30,7 +30,7 @@ def test_notebook_prints_the_same_under_pytorch(path, tmp_path):
     with kernel_environment():
         NotebookClient(
             changed, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}},
-            store_widget_state=False, coalesce_streams=True,
+            coalesce_streams=True,
         ).execute()  # fmt: skip
     for ours, theirs in zip(stored.cells, changed.cells, strict=True):
         if ours.cell_type == "code" and UNCOMPARED not in tags(ours):

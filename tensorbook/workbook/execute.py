@@ -29,7 +29,7 @@ def execute(path: Path, timeout: int = 120) -> None:
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook, timeout=timeout, kernel_name=KERNEL["name"], resources={"metadata": {"path": str(path.parent)}},
-        record_timing=False, store_widget_state=False, coalesce_streams=True,
+        record_timing=False, coalesce_streams=True,
     )  # fmt: skip
     with kernel_environment():
         client.execute()

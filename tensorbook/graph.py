@@ -16,11 +16,41 @@ from collections.abc import Callable
 next_sequence = itertools.count(-1, -1).__next__  # negative, so that a heap pops the newest node first
 
 
-class GradMode(threading.local):
-    """Whether operations are recorded, for each thread on its own."""
-
+class _ThreadMode(threading.local):
     enabled = True
     inference = False
+
+
+class GradMode:
+    """Whether operations are recorded, for each thread on its own.
+
+    Asking a thread-local variable takes as long as all else that an operation checks. So operations look first at
+    `off_somewhere`, the number of threads that have recording off, and at `enabled` only where it is not 0.
+    """
+
+    def __init__(self) -> None:
+        self.off_somewhere = 0
+        self._mine = _ThreadMode()
+        self._lock = threading.Lock()
+
+    @property
+    def enabled(self) -> bool:
+        return self._mine.enabled
+
+    @enabled.setter
+    def enabled(self, wanted: bool) -> None:
+        if wanted != self._mine.enabled:
+            with self._lock:
+                self.off_somewhere += -1 if wanted else 1
+            self._mine.enabled = wanted
+
+    @property
+    def inference(self) -> bool:
+        return self._mine.inference
+
+    @inference.setter
+    def inference(self, wanted: bool) -> None:
+        self._mine.inference = wanted
 
 
 grad_mode = GradMode()
@@ -31,6 +61,7 @@ class Edge:
     outputs, or through a change of dtype (`dtype` is the NumPy dtype that the node expects)."""
 
     __slots__ = ("dtype", "index", "node")
+    straight = False  # see Node
 
     def __init__(self, node: Node, index: int = 0, dtype: object = None):
         self.node, self.index, self.dtype = node, index, dtype
@@ -78,6 +109,7 @@ class Node:
 
     __slots__ = ("_metadata", "edges", "hooks", "sequence", "shape")
     output_count = 1
+    straight = True  # an edge that is this bare node leads to its only output: the engine may follow it at once
 
     def arrays(self, grad: object, keep: bool) -> tuple:
         """Gradients of the inputs (arrays or None, one per edge) from the gradient of the output.
@@ -157,6 +189,7 @@ class AccumulateGrad(Node):
 
     __slots__ = ("array", "grad", "leaf", "storage")
     edges = ()
+    straight = False
 
     def __init__(self, leaf: object):
         self.leaf = weakref.ref(leaf)

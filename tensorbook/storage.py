@@ -21,27 +21,30 @@ class Storage:
     without one has version 0 and no views.
     """
 
-    __slots__ = ("array", "flat", "many", "version", "views")
+    __slots__ = ("_flat", "_views", "array", "version")
 
-    def __init__(self, array: np.ndarray):
-        self.array = array  # the first tensor's array: its memory is this storage's memory
-        self.flat = None
-        self.version = 0
-        self.views: list[weakref.ref] = []
-        self.many = 64
+    @classmethod
+    def over(cls, array: np.ndarray) -> Storage:
+        """The memory of a tensor's array. (No `__init__`: operations make storages with the bare constructor.)"""
+        storage = cls()
+        storage.array, storage.version = array, 0
+        return storage
 
     def elements(self) -> np.ndarray:
         """The whole memory as a one-dimensional array, in the order in which it lies."""
-        if self.flat is None:
-            array = self.array
-            if array.flags.c_contiguous:
-                self.flat = array.reshape(-1)
-            else:
-                steps = zip(array.shape, array.strides, strict=True)
-                extent = 1 + sum((n - 1) * s for n, s in steps) // array.itemsize if array.size else 0
-                strided = devices.module_of(array).lib.stride_tricks.as_strided
-                self.flat = strided(array, (extent,), (array.itemsize,))
-        return self.flat
+        try:
+            return self._flat
+        except AttributeError:
+            pass
+        array = self.array
+        if array.flags.c_contiguous:
+            self._flat = array.reshape(-1)
+        else:
+            steps = zip(array.shape, array.strides, strict=True)
+            extent = 1 + sum((n - 1) * s for n, s in steps) // array.itemsize if array.size else 0
+            strided = devices.module_of(array).lib.stride_tricks.as_strided
+            self._flat = strided(array, (extent,), (array.itemsize,))
+        return self._flat
 
     def window(self, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> np.ndarray:
         """An array over this memory; strides and offset in elements. Nothing is copied.
@@ -62,12 +65,22 @@ class Storage:
             return np.ndarray(shape, flat.dtype, flat, offset * size if reach <= flat.size else 0, byte_strides)
         return devices.gpu_module().ndarray(shape, flat.dtype, flat.data + offset * size, byte_strides)
 
+    @property
+    def views(self) -> list[weakref.ref]:
+        """The tensors that were made as views of this memory, weakly."""
+        try:
+            return self._views
+        except AttributeError:
+            self._views: list[weakref.ref] = []
+            return self._views
+
     def add_view(self, view: weakref.ref) -> None:
         """Remember a view, so that an in-place write can bring its history up to date."""
-        self.views.append(view)
-        if len(self.views) > self.many:  # now and then: forget those that are gone
-            self.views = [v for v in self.views if v() is not None]
-            self.many = 2 * len(self.views) + 64
+        views = self.views
+        views.append(view)
+        count = len(views)
+        if count >= 64 and count & (count - 1) == 0:  # at every power of two: forget those that are gone
+            views[:] = [v for v in views if v() is not None]
 
 
 def pointer(array: np.ndarray) -> int:

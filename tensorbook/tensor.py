@@ -419,7 +419,7 @@ def make(array: np.ndarray, storage: Storage | None = None) -> Tensor:
 def storage_of(tensor: Tensor) -> Storage:
     """The tensor's storage, made now if nobody asked before."""
     if tensor._storage is None:
-        tensor._storage = Storage(tensor._array)
+        tensor._storage = Storage.over(tensor._array)
     return tensor._storage
 
 

@@ -23,9 +23,6 @@ from ..graph import AccumulateGrad, Edge, Node
 from ..ops.operands import as_array, sum_to
 from ..tensor import Tensor, make
 
-# how sys.getrefcount counts an array that nothing but one list cell holds, on this Python
-_ALONE = (lambda cell: sys.getrefcount(cell[0]))([np.empty(1)])
-
 
 class Captures:
     """Gradients that `autograd.grad` asks for, instead of leaving them in `.grad`."""
@@ -115,28 +112,34 @@ def walk(
     if captures is not None:
         needed = captures.on_the_way([e.node if e.__class__ is Edge else e for e, _ in roots])
 
-    node = grad = grads = edge = g = None
+    node = grad = grads = edge = g = following = None
     while heap:
         node, grad, _ = pending.pop(heappop(heap))
-        while node is not None:
-            if node.output_count == 1 and grad.shape != node.shape:
-                grad = sum_to(grad, node.shape)
-            if node.hooks is not None or captures is not None:
+        while True:
+            shape, hooks = node.shape, node.hooks
+            if shape is not None and grad.shape != shape:  # None: several outputs, several gradients
+                grad = sum_to(grad, shape)
+            if hooks is not None or captures is not None:
                 grad = before_node(node, grad, create_graph, captures)
                 if needed is not None and (node not in needed or not leads_on(node, needed)):
                     break
             grads = node.tensors(grad, keep_graph) if create_graph else node.arrays(grad, keep_graph)
-            if node.hooks is not None and node.hooks.after:
+            if hooks is not None and hooks.after:
                 grads = after_node(node, grads, grad, create_graph)
             follow = None
-            for edge, g in zip(node.edges, grads):  # noqa: B905 (both from the same node; this is the hot loop)
-                if edge is None or g is None:
+            for edge, g in zip(node.edges, grads):  # noqa: B905 (both from one node, and this is the hot loop)
+                if g is None or edge is None:
                     continue
-                kind = edge.__class__
-                if kind is AccumulateGrad or kind is Edge or follow is not None or (heap and heap[0] <= edge.sequence):
-                    receive(edge, g)
+                if edge.straight and follow is None and (not heap or edge.sequence < heap[0]):
+                    follow, following = edge, g  # newer than all that is pending: no need to wait
+                elif edge.__class__ is AccumulateGrad:
+                    entry = leaves.get(edge)
+                    if entry is None:
+                        leaves[edge] = [g, False]
+                    else:
+                        add_into(entry, 0, g if g.shape == edge.shape else sum_to(g, edge.shape))
                 else:
-                    follow, following = edge, g  # newer than all that is pending: straight on
+                    receive(edge, g)
             if follow is None:
                 break
             if heap and heap[0] <= follow.sequence:  # something came in beside it that must go first, or join it
@@ -235,22 +238,23 @@ def finish(leaf: AccumulateGrad, cell: list, create_graph: bool, captures: Captu
             hook(leaf.variable)
 
 
+def references(cell: list) -> int:
+    """How many places hold the array in a list's only cell, as this Python counts them."""
+    return sys.getrefcount(cell[0])
+
+
+ALONE = references([np.empty(1)])  # held by the cell and nobody else
+
+
 def own(cell: list, kind: np.dtype) -> np.ndarray:
     """The gradient as an array that nobody else holds: itself where that is so, else a copy.
 
     Two leaves of one sum receive the same array, a user may hold the one passed to backward(), a view shares its
     memory: in all these cases `.grad` must be a copy, since the next backward adds to it in place.
     """
-    array = cell[0]
-    is_array = array.__class__ is np.ndarray
-    if not is_array:
-        array = as_array(array)
-        if array.__class__ is np.ndarray:
-            return array.astype(kind)
-    if array.dtype != kind:
-        return array.astype(kind)
-    del array
-    alone = (lambda cell: sys.getrefcount(cell[0]))(cell) <= _ALONE
-    if is_array and alone and cell[0].base is None and cell[0].flags.c_contiguous:
-        return cell[0]
-    return cell[0].copy()
+    if cell[0].__class__ is np.ndarray and references(cell) <= ALONE:
+        array = cell[0]
+        if array.base is None and array.dtype is kind and array.flags.c_contiguous:
+            return array
+    array = as_array(cell[0])
+    return array.astype(kind, order="C", copy=True)

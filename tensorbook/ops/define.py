@@ -42,7 +42,7 @@ from .array_twins import ARRAY_ATTRIBUTES, ARRAY_TWINS
 
 # What generated source refers to, besides the names of the file in which the entry stands.
 RUNTIME: dict[str, object] = {
-    "__name__": "tensorbook.ops.generated", "np": np, "ndarray": np.ndarray, "Tensor": Tensor, "Storage": Storage,
+    "__name__": "tensorbook.ops.generated", "np": np, "ndarray": np.ndarray, "Tensor": Tensor, "new_storage": Storage,
     "new_tensor": new_tensor, "grad_mode": grad_mode, "next_sequence": next_sequence, "freed": freed,
     "wrap_dim": wrap_dim,
     "storage_of": storage_of, "scalar": operands.scalar, "operand": operands.operand, "promote": operands.promote,
@@ -62,7 +62,12 @@ class OpNode(Node):
         grads = by_way_of_tensors(self, make(grad if grad.__class__ is np.ndarray else operands.as_array(grad)), keep)
         return tuple([None if g is None else g._array for g in grads])
 
+    def __dir__(self) -> list[str]:
+        names = (*self.saved_names, *(name.replace("_shape", "_sym_sizes") for name in self.plain_names))
+        return [*super().__dir__(), *(f"_saved_{name}" for name in names)]
+
     def saved(self, name: str) -> object:
+        name = name.replace("_sym_sizes", "_shape")  # what PyTorch calls it
         if name in self.plain_names:
             return getattr(self, name + "_")
         if name not in self.saved_names:
@@ -102,12 +107,12 @@ def stale(node: OpNode, name: str, version: int) -> RuntimeError:
     storage = node.result_storage if name == "result" else value._storage
     maker = node.name() if name == "result" else value.grad_fn.name() if value.grad_fn is not None else None
     kind = {"f4": "Float", "f8": "Double", "f2": "Half"}.get(array.dtype.str[1:], "Long")
-    of = f", which is output 0 of {maker}" if maker else ""
+    of = f", which is output 0 of {maker.partition('Backward')[0]}" if maker else ""
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"[torch.{kind}Tensor {list(array.shape)}]{of}, is at version {storage.version}; expected version {version} "
         "instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
-        "torch.autograd.set_detect_anomaly(True)."
+        "torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )
 
 
@@ -175,7 +180,12 @@ def op(
         return " or ".join(f"edge{i} is not None" for i in users)
 
     source: list[str] = []
-    class_source = _node_class(node, tensors, saved, values, formulas, wanted_by, over_arrays) if node else []
+    numbers = _Numbers()
+    if over_arrays:
+        quick = {of: ast.unparse(numbers.visit(ast.parse(f, mode="eval"))) for of, f in formulas.items()}
+    else:
+        quick = {}
+    class_source = _node_class(node, tensors, saved, values, quick, wanted_by, numbers.names) if node else []
     bodies = {name: f"raise must_be_tensor({name!r}, other)", name + "_operator": "return NotImplemented"}
     for function, refuse in bodies.items():
         if kind != "pointwise" and function != name:
@@ -194,7 +204,7 @@ def op(
             raise NameError(f"{name}: the forward expression calls {word!r}, which must stand above the entry")
     if node:
         # in a namespace of its own: the function's name may be one that a formula over arrays calls (mm, sin)
-        class_space = dict(space)
+        class_space = {**space, **numbers.names}
         exec(compile("\n".join(class_source), filename, "exec"), class_space)
         node_class = space[node] = class_space[node]
         node_class.__module__ = "tensorbook"
@@ -222,7 +232,7 @@ def _results(tensors, formulas) -> str:
     parts = []
     for i, t in enumerate(tensors):
         formula = formulas.get(t, "None")
-        guarded = len(tensors) > 1 and formula not in ("None", "grad")
+        guarded = len(tensors) > 1 and formula != "None"
         parts.append(f"({formula}) if edge{i} is not None else None" if guarded else f"({formula})")
     return f"    return {', '.join(parts)},"
 
@@ -243,7 +253,7 @@ def _over_tensors(tensors, saved, values, formulas, wanted_by) -> str:
     return "\n".join([*lines, _results(tensors, formulas)])
 
 
-def _node_class(node, tensors, saved, values, formulas, wanted_by, over_arrays) -> list[str]:
+def _node_class(node, tensors, saved, values, formulas, wanted_by, numbers) -> list[str]:
     slots = [s + "_" for s in (*saved, *values)] + [s + "_version" for s in saved]
     slots += ["result_storage"] if "result" in saved else []
     source = [
@@ -252,9 +262,13 @@ def _node_class(node, tensors, saved, values, formulas, wanted_by, over_arrays) 
         f"    saved_names = {tuple(saved)!r}",
         f"    plain_names = {tuple(values)!r}",
     ]
-    if not over_arrays:
+    if not formulas:
         return source
-    lines = ["def arrays(node, grad, keep):", *_edges(tensors)]
+    lines = ["def arrays(node, grad, keep):"]
+    if numbers:  # those are NumPy's; on a GPU the formula goes by way of Tensors
+        lines.append("    if grad.__class__ is not ndarray and not isinstance(grad, np.generic):")
+        lines.append("        return OpNode.arrays(node, grad, keep)")
+    lines += _edges(tensors)
     for s in saved:
         condition, indent = wanted_by(s), "    "
         if condition:
@@ -265,7 +279,7 @@ def _node_class(node, tensors, saved, values, formulas, wanted_by, over_arrays) 
             lines.append(f"{indent}if node.result_storage.version != node.result_version:")
         else:
             lines.append(f"{indent}storage = {s}._storage")
-            lines.append(f"{indent}if (0 if storage is None else storage.version) != node.{s}_version:")
+            lines.append(f"{indent}if storage is not None and storage.version != node.{s}_version:")
         lines.append(f"{indent}    raise stale(node, {s!r}, node.{s}_version)")
         if s != "result":
             lines.append(f"{indent}{s} = {s}._array")
@@ -298,7 +312,8 @@ def _function(name, signature, tensors, plain_part, forward, node, kind, saved, 
         add(f"        return {name}(*moved)")
     elif kind in ("view", "window"):
         add("    storage = self._storage")
-        add("    if storage is None: storage = self._storage = Storage(self._array)")
+        add("    if storage is None:")
+        add("        storage = self._storage = new_storage(); storage.array = self._array; storage.version = 0")
         given = _rename(forward, {"self": "self._array"}) if kind == "view" else f"storage.window(*{forward})"
         add(f"    r = {given}")
     else:
@@ -322,15 +337,15 @@ def _function(name, signature, tensors, plain_part, forward, node, kind, saved, 
         add("    " + "; ".join(f"{e} = {t}._node" for e, t in zip(edges, tensors, strict=True)))
         condition = " or ".join(f"{e} is not None" for e in edges)
         add(
-            f"    if ({condition}) and grad_mode.enabled:"
+            f"    if ({condition}) and (not grad_mode.off_somewhere or grad_mode.enabled):"
             if len(edges) > 1
-            else f"    if {condition} and grad_mode.enabled:"
+            else f"    if {condition} and (not grad_mode.off_somewhere or grad_mode.enabled):"
         )
         add(f"        node = {node}(); node.edges = ({', '.join(edges)},); node.sequence = next_sequence()")
         add("        node.shape = r.shape; node.hooks = None")
         for s in saved:
             if s == "result":
-                add("        t._storage = storage = Storage(r)")
+                add("        storage = new_storage(); storage.array = r; storage.version = 0; t._storage = storage")
                 add("        node.result_ = r; node.result_storage = storage; node.result_version = 0")
                 continue
             condition = wanted_by(s)
@@ -352,6 +367,38 @@ def _function(name, signature, tensors, plain_part, forward, node, kind, saved, 
         add("    storage.add_view(ref(t))")
     add("    return t")
     return source
+
+
+class _Numbers(ast.NodeTransformer):
+    """Each number in a formula over arrays becomes an array of the gradient's dtype, made once: NumPy takes twice as
+    long for `1 - x` where the 1 is a Python number."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Constant] = {}
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.BinOp:
+        self.generic_visit(node)
+        for side in ("left", "right"):
+            value = getattr(getattr(node, side), "value", None)
+            if isinstance(value, (int, float)) and not isinstance(node.op, ast.Pow):
+                name = f"number{len(self.names) // 2}"
+                self.names[name] = Constant(value)
+                single = f"{name}_single"
+                self.names[single] = self.names[name][np.dtype("f4")]
+                quick = f"({single} if grad.dtype is float32 else {name}[grad.dtype])"
+                setattr(node, side, ast.parse(quick, mode="eval").body)
+        return node
+
+
+class Constant(dict):
+    """dtype -> a number as an array without dimensions."""
+
+    def __init__(self, value: float):
+        self.value = value
+
+    def __missing__(self, kind: np.dtype) -> np.ndarray:
+        self[kind] = np.array(self.value, kind)
+        return self[kind]
 
 
 class _Rename(ast.NodeTransformer):

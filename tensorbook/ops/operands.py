@@ -11,16 +11,18 @@ from .. import devices, dtypes
 from ..graph import Edge
 from ..tensor import Tensor, make
 
-_SCALARS: dict[tuple, Tensor] = {}
+_FLOAT32 = np.dtype("f4")
+_SINGLES: dict[float, Tensor] = {}  # numbers as float32 tensors, made once
 
 
 def scalar(value: float, like: Tensor) -> Tensor:
     """A Python number as a tensor without dimensions, in the dtype of `like` unless its category is higher."""
     array = like._array
-    key = (value, array.dtype, value.__class__)
-    found = _SCALARS.get(key)
-    if found is not None:
-        return found
+    single = array.dtype is _FLOAT32 and array.__class__ is np.ndarray
+    if single:
+        found = _SINGLES.get(value)
+        if found is not None:
+            return found
     own, kind = dtypes.of_scalar(value), like.dtype
     kind = own if own.category > kind.category else kind
     if kind.category == dtypes.INTEGER:  # a number that does not fit wraps around, as it does in C
@@ -28,10 +30,10 @@ def scalar(value: float, like: Tensor) -> Tensor:
     else:
         number = np.array(value, dtype=kind.numpy)
     tensor = make(devices.move(number, devices.device_of(array)))
-    if value and isinstance(array, np.ndarray):  # 0.0 == -0.0, so zeros are made anew
-        if len(_SCALARS) > 4096:
-            _SCALARS.clear()
-        _SCALARS[key] = tensor
+    if single and value:  # 0.0 == -0.0, so zeros are made anew
+        if len(_SINGLES) > 4096:
+            _SINGLES.clear()
+        _SINGLES[value] = tensor
     return tensor
 
 

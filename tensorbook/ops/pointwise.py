@@ -11,9 +11,9 @@ import numpy as np
 
 from .. import dtypes
 from ..tensor import Tensor
-from .array_twins import zero
+from .array_twins import inside, zero  # noqa: F401 (formulas name them)
 from .define import op
-from .operands import cast, floating, operand
+from .operands import broadcast_mismatch, cast, floating, operand
 
 # ---- arithmetic
 
@@ -35,6 +35,22 @@ def _subtract(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return a - b
 
 
+def _not_for(name: str, array: np.ndarray, kinds: str = "b") -> None:
+    """Refuse arrays of some kinds, in PyTorch's words."""
+    if array.dtype.kind in kinds:
+        kind = {"b": "Bool", "f2": "Half", "f4": "Float", "f8": "Double"}[array.dtype.str[1:].replace("b1", "b")]
+        raise NotImplementedError(f"\"{name}\" not implemented for '{kind}'")
+
+
+def _negate(a: np.ndarray) -> np.ndarray:
+    if a.dtype.kind == "b":
+        raise RuntimeError(
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
+            "`~` or `logical_not()` operator instead."
+        )
+    return -a
+
+
 plus = op("add(self, other)", "self + other", "AddBackward0", kind="pointwise",
           self="grad", other="grad", doc="self + other.")  # fmt: skip
 minus = op("sub(self, other)", "self - other if self.dtype.kind != 'b' else _subtract(self, other)", "SubBackward0",
@@ -44,9 +60,11 @@ mul = op("mul(self, other)", "self * other", "MulBackward0", kind="pointwise",
 true_divide = op("div(self, other)", "self / other if self.dtype is float32 else _divide(self, other)",
                  "DivBackward0", kind="pointwise",
                  self="grad / other", other="-grad * ((self / other) / other)", doc="self / other.")  # fmt: skip
-neg = op("neg(self)", "-self", "NegBackward0", self="-grad", doc="-self.")
+neg = op("neg(self)", "-self if self.dtype.kind != 'b' else _negate(self)", "NegBackward0", self="-grad", doc="-self.")
 reverse_minus = op("rsub(self, other)", "other - self", "RsubBackward1", kind="pointwise",
                    self="-grad", other="grad", doc="other - self.")  # fmt: skip
+tensor_minus = op("rsub_tensor(self, other)", "other - self", "RsubBackward0", kind="pointwise",
+                  self="-grad", other="grad")  # fmt: skip
 minus_from = op("rsub(self; other)", "other - self", "RsubBackward1", self="-grad")
 scaled_plus = op("scaled_add(self, other; alpha)", "self + alpha * other", "AddBackward0",
                  self="grad", other="grad * alpha")  # fmt: skip
@@ -73,7 +91,9 @@ def sub(self: Tensor, other: Tensor | float, *, alpha: float = 1) -> Tensor:
 
 def rsub(self: Tensor, other: Tensor | float, *, alpha: float = 1) -> Tensor:
     """other - alpha * self."""
-    return scalar_minus(self, other) if alpha == 1 else sub(operand(other, self), self, alpha=alpha)
+    if alpha != 1:
+        return sub(operand(other, self), self, alpha=alpha)
+    return tensor_minus(self, other) if isinstance(other, Tensor) else scalar_minus(self, other)
 
 
 def scalar_minus(self: Tensor, other: object) -> Tensor:
@@ -98,13 +118,14 @@ def div(self: Tensor, other: Tensor | float, *, rounding_mode: str | None = None
     if rounding_mode is None:
         return true_divide(self, other)
     if rounding_mode == "floor":
-        return floor_divide(self, other)
+        return rounded_down_divide(self, other)
     if rounding_mode == "trunc":
         return truncating_divide(self, other)
     raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
 
 
 def _floor_divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    _not_for("div_floor_cpu", a)
     if a.dtype.kind != "f" and not b.all():
         raise RuntimeError("ZeroDivisionError")
     if a.dtype.kind != "f":
@@ -113,6 +134,7 @@ def _floor_divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _truncating_divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    _not_for("div_trunc_cpu", a)
     if a.dtype.kind == "f":
         return np.trunc(a / b)
     if not b.all():
@@ -121,6 +143,7 @@ def _truncating_divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _remainder(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    _not_for("remainder_cpu", a)
     if a.dtype.kind != "f" and not b.all():
         raise RuntimeError("ZeroDivisionError")
     return np.remainder(a, b)
@@ -135,7 +158,10 @@ floor_divide = op("floor_divide(self, other)", "_floor_divide(self, other)", "No
                   doc="self / other rounded down.")  # fmt: skip
 floor_divide.node.__name__ = "NotImplemented"  # PyTorch's name for a node that cannot be passed
 floored = op("floored(self, other)", "_floor_divide(self, other)", kind="pointwise")
-truncating_divide = op("trunc_divide(self, other)", "_truncating_divide(self, other)", kind="pointwise")
+truncating_divide = op("trunc_divide(self, other)", "_truncating_divide(self, other)", "DivBackward2", kind="pointwise",
+                       self="grad * 0", other="grad * 0")  # fmt: skip
+rounded_down_divide = op("floor_divide(self, other)", "_floor_divide(self, other)", "DivBackward2", kind="pointwise",
+                         self="grad * 0", other="grad * 0")  # fmt: skip
 remainder_tensor = op("remainder(self, other)", "_remainder(self, other)", "RemainderBackward1", kind="pointwise",
                       self="grad", other="-grad * floored(self, other)")  # fmt: skip
 fmod_tensor = op("fmod(self, other)", "np.fmod(self, other)", "FmodBackward1", kind="pointwise",
@@ -294,21 +320,28 @@ relu = op("relu(self)", "np.maximum(self, zero(self))", "ReluBackward0", self="g
 
 
 def rounded(function: np.ufunc, array: np.ndarray, *args: int) -> np.ndarray:
+    _not_for(f"{function.__name__}_vml_cpu", array)
     return function(array, *args) if array.dtype.kind == "f" else array.copy()
 
 
-abs = op("abs(self)", "np.abs(self)", "AbsBackward0", self="grad * sign(self)", doc="The distance from 0.")
-sign = op("sign(self)", "np.sign(self)", "SignBackward0", self="grad * 0", doc="-1, 0 or 1.")
+def _abs(array: np.ndarray) -> np.ndarray:
+    _not_for("abs_cpu", array)
+    return np.abs(array)
+
+
+abs = op("abs(self)", "np.abs(self) if self.dtype.kind != 'b' else _abs(self)", "AbsBackward0", self="grad * sign(self)", doc="The distance from 0.")
+sign = op("sign(self)", "np.sign(self) if self.dtype.kind != 'b' else self.copy()", "SignBackward0", self="grad * 0", doc="-1, 0 or 1.")
 floor = op("floor(self)", "rounded(np.floor, self)", "FloorBackward0", self="grad * 0", doc="Rounded down.")
 ceil = op("ceil(self)", "rounded(np.ceil, self)", "CeilBackward0", self="grad * 0", doc="Rounded up.")
 trunc = op("trunc(self)", "rounded(np.trunc, self)", "TruncBackward0", self="grad * 0", doc="Rounded towards 0.")
 frac = op("frac(self)", "self - np.trunc(self)", "FracBackward0", self="grad", doc="What stands behind the point.")
-round_ = op("round(self; decimals)", "rounded(np.round, self, decimals)", "RoundBackward0", self="grad * 0")
+round_ = op("round(self)", "rounded(np.round, self)", "RoundBackward0", self="grad * 0")
+round_to = op("round(self; decimals)", "rounded(np.round, self, decimals)", "RoundBackward1", self="grad * 0")
 
 
 def round(self: Tensor, *, decimals: int = 0) -> Tensor:
     """Rounded to the nearest number with so many decimals; halves go to the even neighbour."""
-    return round_(self, decimals)
+    return round_to(self, decimals) if decimals else round_(self)
 
 
 # ---- choosing
@@ -329,9 +362,35 @@ def _limit(array: np.ndarray, low: float | None, high: float | None) -> np.ndarr
     return array if high is None else np.minimum(array, array.dtype.type(high))
 
 
+def _kept(x: Tensor, low: Tensor, high: Tensor, below: bool, above: bool) -> Tensor:
+    """Where clamp left x as it was; where it gave `low`, where `high`: see the next two."""
+    if below and above:
+        return (x >= low) * (x <= high)
+    return x >= low if below else x <= high
+
+
+def _below(x: Tensor, low: Tensor, high: Tensor, below: bool, above: bool) -> Tensor:
+    return (x < low) * (low < high) if above else x < low
+
+
+def _above(x: Tensor, low: Tensor, high: Tensor, below: bool, above: bool) -> Tensor:
+    return (x > high) + (low > high) if below else x > high
+
+
+def _limit_by(a: np.ndarray, low: np.ndarray, high: np.ndarray, below: bool, above: bool) -> np.ndarray:
+    """`below` and `above` say which of the two bounds were given."""
+    a = np.maximum(a, low) if below else a
+    return np.minimum(a, high) if above else a
+
+
 clamp_scalars = op(
     "clamp(self; min, max)", "_limit(self, min, max)", "ClampBackward1", self="grad * inside(self, min, max)"
 )
+clamp_tensors = op(
+    "clamp(self, min, max; below, above)", "_limit_by(self, min, max, below, above)", "ClampBackward0",
+    self="grad * _kept(self, min, max, below, above)",
+    min="grad * _below(self, min, max, below, above)", max="grad * _above(self, min, max, below, above)",
+)  # fmt: skip
 clamp_min_scalar = op(
     "clamp_min(self; min)", "_limit(self, min, None)", "ClampMinBackward0", self="grad * (self >= min)"
 )
@@ -350,8 +409,8 @@ def clamp(self: Tensor, min: Tensor | float | None = None, max: Tensor | float |
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if isinstance(min, Tensor) or isinstance(max, Tensor):
-        self = self if min is None else maximum(self, operand(min, self))
-        return self if max is None else minimum(self, operand(max, self))
+        bounds = [self if b is None else cast(operand(b, self), self._array.dtype) for b in (min, max)]
+        return clamp_tensors(self, *bounds, min is not None, max is not None)
     if self._array.dtype.kind != "f" and (isinstance(min, float) or isinstance(max, float)):
         self = floating(self)
     return clamp_scalars(self, min, max)
@@ -387,6 +446,9 @@ def where(condition: Tensor, self: Tensor | float | None = None, other: Tensor |
     like = self if isinstance(self, Tensor) else other if isinstance(other, Tensor) else Tensor(0)
     kind = dtypes.result_type(self, other).numpy
     a, b = cast(operand(self, like), kind), cast(operand(other, like), kind)
+    for one, two in ((a, b), (condition, a), (condition, b)):
+        if (mismatch := broadcast_mismatch(one._array.shape, two._array.shape)) is not None:
+            raise mismatch
     if condition._array.dtype.kind != "b":
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}"
@@ -400,6 +462,10 @@ masked_fill_scalar = op("masked_fill(self; mask, value)", "np.where(mask, self.d
 
 def masked_fill(self: Tensor, mask: Tensor, value: Tensor | float) -> Tensor:
     """self with value wherever the mask holds."""
+    if mask._array.dtype.kind != "b":
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}")
+    if (mismatch := broadcast_mismatch(self._array.shape, mask._array.shape)) is not None:
+        raise mismatch
     return masked_fill_scalar(self, mask._array, value.item() if isinstance(value, Tensor) else value)
 
 
@@ -424,9 +490,14 @@ logical_and = op("logical_and(self, other)", "np.logical_and(self, other)", kind
 logical_or = op("logical_or(self, other)", "np.logical_or(self, other)", kind="pointwise", doc="One or both hold.")
 logical_xor = op("logical_xor(self, other)", "np.logical_xor(self, other)", kind="pointwise", doc="Exactly one holds.")
 logical_not = op("logical_not(self)", "np.logical_not(self)", doc="Does not hold.")
-bitwise_and = op("bitwise_and(self, other)", "self & other", kind="pointwise", doc="Bits set in both.")
-bitwise_or = op("bitwise_or(self, other)", "self | other", kind="pointwise", doc="Bits set in either.")
-bitwise_xor = op("bitwise_xor(self, other)", "self ^ other", kind="pointwise", doc="Bits set in exactly one.")
+def _bits(function: np.ufunc, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    _not_for(f"{function.__name__}_cpu", a, "f")
+    return function(a, b)
+
+
+bitwise_and = op("bitwise_and(self, other)", "_bits(np.bitwise_and, self, other)", kind="pointwise", doc="Bits set in both.")
+bitwise_or = op("bitwise_or(self, other)", "_bits(np.bitwise_or, self, other)", kind="pointwise", doc="Bits set in either.")
+bitwise_xor = op("bitwise_xor(self, other)", "_bits(np.bitwise_xor, self, other)", kind="pointwise", doc="Bits set in exactly one.")
 bitwise_not = op("bitwise_not(self)", "~self", doc="Every bit flipped.")
 isnan = op("isnan(self)", "np.isnan(self)", doc="Whether it is not a number.")
 isinf = op("isinf(self)", "np.isinf(self)", doc="Whether it is infinite.")

@@ -5,6 +5,7 @@ The arithmetic is in geometry.py. https://pytorch.org/docs/stable/tensor_view.ht
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from weakref import ref
 
@@ -15,7 +16,7 @@ from ..graph import Edge, Node, grad_mode, next_sequence
 from ..tensor import Tensor, make, new_tensor, storage_of, wrap_dim
 from . import geometry
 from .define import by_way_of_tensors, op
-from .operands import as_array
+from .operands import as_array, sum_to  # noqa: F401 (formulas name it)
 
 
 def sizes(args: tuple) -> tuple[int, ...]:
@@ -287,7 +288,13 @@ def select(self: Tensor, dim: int, index: int) -> Tensor:
 
 def narrow(self: Tensor, dim: int, start: int, length: int) -> Tensor:
     """`length` slices along a dimension, from `start` on."""
+    if not self._array.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     n = self._array.shape[wrap_dim(dim, self._array.ndim)]
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    if not -n <= start <= n:
+        raise IndexError(f"start out of range (expected to be in range of [{-n}, {n}], but got {start})")
     if start < 0:
         start += n
     if start + length > n:
@@ -328,6 +335,12 @@ def unflatten(self: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """One dimension as several."""
     dim = wrap_dim(dim, self._array.ndim)
     shape = self._array.shape
+    known = math.prod(n for n in sizes if n != -1)
+    if known != shape[dim] and (-1 not in sizes or not known or shape[dim] % known):
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({shape[dim]}) "
+            "in the input tensor"
+        )
     return view_(self, (*shape[:dim], *geometry.infer(tuple(sizes), shape[dim]), *shape[dim + 1 :]))
 
 
@@ -360,10 +373,13 @@ class _Parts(Node):
     __slots__ = ("dim_", "like_", "output_count", "shapes_")
 
     def arrays(self, grad: list, keep: bool) -> tuple:
-        tensors = [None if g is None else make(as_array(g)) for g in grad]
-        return tuple(g._array for g in by_way_of_tensors(self, tensors, keep))
+        tensors = [None if g is None else make(as_array(g)) for g in (grad if self.output_count > 1 else [grad])]
+        grad = tensors if self.output_count > 1 else tensors[0]
+        return tuple(g._array for g in by_way_of_tensors(self, grad, keep))
 
-    def complete(self, grads: list) -> list[Tensor]:
+    def complete(self, grads: list | Tensor) -> list[Tensor]:
+        if self.output_count == 1:
+            return [grads]
         like = next(g for g in grads if g is not None)
         xp = devices.module_of(like._array)
         return [
@@ -404,7 +420,8 @@ def _parts(self: Tensor, node_class: type, dim: int, indices: list) -> tuple[Ten
     node = None
     if self._node is not None and grad_mode.enabled:
         node = node_class()
-        node.edges, node.sequence, node.hooks, node.shape = (self._node,), next_sequence(), None, None
+        node.edges, node.sequence, node.hooks = (self._node,), next_sequence(), None
+        node.shape = None if len(views) != 1 else views[0].shape
         node.dim_, node.shapes_, node.output_count = dim, [v.shape for v in views], len(views)
     parts = []
     for i, shown in enumerate(views):
@@ -419,6 +436,8 @@ def _parts(self: Tensor, node_class: type, dim: int, indices: list) -> tuple[Ten
 
 def split(self: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Views of a size each (the last may be smaller), or of the sizes given, along a dimension."""
+    if not self._array.ndim:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
     dim = wrap_dim(dim, self._array.ndim)
     n = self._array.shape[dim]
     size = split_size_or_sections

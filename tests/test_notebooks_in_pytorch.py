@@ -38,10 +38,10 @@ def test_notebook_prints_the_same_under_pytorch(path, tmp_path):
 
 
 def printed(cell):
-    """What a cell shows as text, and how it fails; not its pictures and widgets, which have tests of their own."""
+    """What a cell shows as text, and how it fails; not its pictures, widgets and warnings."""
     texts = []
     for output in cell.outputs:
-        if "application/vnd.jupyter.widget-view+json" in output.get("data", {}):
+        if "application/vnd.jupyter.widget-view+json" in output.get("data", {}) or output.get("name") == "stderr":
             continue
         if output.output_type == "error":
             texts.append(f"{output.ename}: {output.evalue}")

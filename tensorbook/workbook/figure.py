@@ -27,8 +27,8 @@ class Picture:
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         data = base64.b64encode(self.png).decode("ascii")
         alt = html.escape(self.alt, quote=True)
-        picture = f'<img alt="{alt}" width="{self.width}" src="data:image/png;base64,{data}">'
-        return {"text/plain": repr(self), "text/html": picture}
+        look = f'width="{self.width}" style="border-radius: 8px"'
+        return {"text/plain": repr(self), "text/html": f'<img alt="{alt}" {look} src="data:image/png;base64,{data}">'}
 
 
 def show(figure: Figure, alt: str) -> Picture:

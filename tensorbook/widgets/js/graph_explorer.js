@@ -133,7 +133,7 @@ function explorer(view, model, picture) {
   view.onResize((width) => {
     graph.fit(graph.element.clientWidth || width);
     words.style.minHeight = `${20 * Math.min(Math.ceil((longest * 6.6) / width), 4)}px`;   // so that nothing jumps
-    if (shown) graph.reveal(picture.steps[shown - 1].node);
+    graph.reveal(shown ? picture.steps[shown - 1].node : 0, true);
   });
 
   // one height for both, so that nothing below jumps while one steps

@@ -36,11 +36,12 @@ export function canvas(picture, pick) {
   }
   roam(0);
 
-  function reveal(at) {
+  function reveal(at, centre = false) {
     const scale = svg.clientWidth / picture.width || 1, [x, y, w, tall] = picture.nodes[at].box;
     const near = (low, high, from, room) => (low < from ? low : high > from + room ? high - room : from);
     element.scrollTop = near(y * scale - 48, (y + tall) * scale + 64, element.scrollTop, element.clientHeight);
-    element.scrollLeft = near(x * scale - 24, (x + w) * scale + 24, element.scrollLeft, element.clientWidth);
+    element.scrollLeft = centre ? (x + w / 2) * scale - element.clientWidth / 2
+      : near(x * scale - 24, (x + w) * scale + 24, element.scrollLeft, element.clientWidth);
   }
 
   // hovering or focusing a node lights it up together with its edges and what they lead to

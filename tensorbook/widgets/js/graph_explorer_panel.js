@@ -29,17 +29,19 @@ export function panel(picture, at, step, go) {
     h("button", { type: "button", class: "tb-link", onclick: () => go(index) }, text));
   const name = (index) => picture.nodes[index].kind === "op" ? picture.nodes[index].key : picture.nodes[index].label;
 
-  function incoming() {
-    const [came, all] = arrived(picture, at, step);
+  // where the gradient comes from; one by one where several meet, or as long as the node has not run
+  function incoming(ran) {
     if (at === 0) return [note("the output with respect to itself: where the pass begins")];
+    const [came, all] = arrived(picture, at, step), several = all > 1;
     const from = edgesInto(picture, at).map((edge) => {
-      const state = edgeState(picture, edge, step);
-      return line(state ? "✓ " : "○ ", jump(edge.from, name(edge.from)), state && edge.text ? `: ${edge.text}` : state ? "" : ": not yet");
+      const here = edgeState(picture, edge, step) > 0, seen = here && edge.glimpse !== undefined ? glimpse(edge.glimpse) : null;
+      return h("div", { class: "tb-goes" },
+        line(here ? "✓ " : "○ ", jump(edge.from, name(edge.from)), here ? h("span", { class: "tb-flow" }, `: ${edge.text}`) : ": not yet"),
+        seen && (several || !ran) ? strip(seen) : null);
     });
-    const title = all > 1 ? [note(came < all
-      ? `${came} of ${all} gradients have come; it runs when all are there`
-      : `${all} gradients have come and are added up`)] : [];
-    return [...title, ...(all > 1 || came < all ? from : [])];
+    if (!several) return from;
+    return [note(came < all ? `${came} of ${all} gradients have come; it runs when all are there`
+      : `${all} gradients have come; they are added up`), ...from];
   }
 
   function operation(one) {
@@ -49,7 +51,7 @@ export function panel(picture, at, step, go) {
     const out = edgesFrom(picture, at);
     return [
       stateOf(picture, at, step) === "stopped" ? h("p", { class: "tb-warning" }, "▲ the pass stops here, see below the graph") : null,
-      section("comes in", ...incoming(), ...seen, told && !seen.length ? note("no gradient reached it, so none goes on") : null),
+      section("comes in", ...incoming(Boolean(told)), ...seen, told && !seen.length ? note("no gradient reached it, so none goes on") : null),
       section("local rule", one.rules.length ? one.rules.map((rule) => line(rule)) : note("rule not listed; the numbers below are exact")),
       section("goes out", out.map((edge) => h("div", { class: "tb-goes" },
         line("to ", jump(edge.to, name(edge.to)), edgeState(picture, edge, step) ? h("span", { class: "tb-flow" }, `: ${edge.text}`) : ": later"),
@@ -64,8 +66,7 @@ export function panel(picture, at, step, go) {
   function leaf(one) {
     const told = one.step !== null ? picture.steps[one.step - 1] : null, done = told && one.step <= step;
     return [
-      section("comes in", ...incoming(), done && told.incoming[0] !== null && edgesInto(picture, at).length === 1
-        ? edgesInto(picture, at).map((edge) => line(jump(edge.from, name(edge.from)), `: ${edge.text}`)) : null),
+      section("comes in", ...incoming(done)),
       section(`${one.label}.grad`,
         !told ? note("not reached by the steps shown")
           : !done ? [line(told.before === null ? "None, until all its gradients have come" : "there before this pass:"), ...(told.before === null ? [] : value(glimpse(told.before)))]

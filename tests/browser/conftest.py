@@ -33,7 +33,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +40,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from . import accessibility
+from .chromium import find_chromium, launch
 from .faults import Faults
 from .lab_notebook import LabNotebook, write_notebook
 from .lab_page import ARTEFACTS, LabPage
@@ -49,32 +49,12 @@ from .lab_server import LabServer
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM_OPTIONS = [
-    "--no-sandbox",  # Chromium refuses to start as root, as in a container, with its sandbox
-    "--disable-dev-shm-usage",  # a container's /dev/shm is often too small
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--font-render-hinting=none",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # no other machine can be reached
-]
-
 
 def cannot_run(reason: str) -> None:
     """Skip the test for this reason, or fail it where everything must run."""
     if os.environ.get("TENSORBOOK_REQUIRE_ALL") == "1":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
-
-
-def find_chromium() -> str | None:
-    """The path of a Chromium or Chrome, or None."""
-    if named := os.environ.get("CHROMIUM"):
-        return shutil.which(named)
-    names = ["/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
-    return next(filter(None, map(shutil.which, names)), None)
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +80,7 @@ def browser() -> Iterator[Browser]:
     if not (chromium := find_chromium()):
         cannot_run("no Chromium found; install it (apt-get install chromium) or name it in CHROMIUM")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
+        running = launch(playwright, chromium)
         yield running
         running.close()
 

@@ -172,6 +172,16 @@ class TestExecute:
         execute.execute(path)
         assert path.read_bytes() == first
 
+    def test_a_widget_gives_the_same_bytes_too(self, path):
+        book = nbformat.read(path, as_version=4)
+        book.cells[0].source = "import ipywidgets\nipywidgets.IntSlider(3)"
+        path.write_text(nbformat.writes(book))
+        execute.execute(path)
+        first = path.read_bytes()
+        assert b"widget-view+json" in first
+        execute.execute(path)
+        assert path.read_bytes() == first
+
     def test_a_failing_cell_leaves_the_file_as_it_was(self, path, capsys, monkeypatch):
         book = nbformat.read(path, as_version=4)
         book.cells[0].source = "print('before')\n1 / 0"

@@ -22,6 +22,7 @@ from tensorbook.workbook.notebooks import FOLDER, kernel_environment, select
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 # Without Python's version: it would change with whoever ran the notebook last.
 LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python", "pygments_lexer": "ipython3"}
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def execute(path: Path, timeout: int = 120) -> None:
@@ -44,10 +45,13 @@ def clean(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
     for position, cell in enumerate(notebook.cells):
         kept = {key: cell.metadata[key] for key in ("tags", "nbgrader", "jupyter") if cell.metadata.get(key)}
         cell.metadata = nbformat.from_dict(kept)
+        digest = hashlib.sha256(f"{name} {position}".encode()).hexdigest()
         if not cell.get("id") or cell.id in taken:
-            cell.id = hashlib.sha256(f"{name} {position}".encode()).hexdigest()[:8]
+            cell.id = digest[:8]
         taken.add(cell.id)
         for output in cell.get("outputs", []):
+            if view := output.get("data", {}).get(WIDGET):
+                view.model_id = digest[:32]  # no model is stored, and a random id would change with each run
             if "traceback" in output:
                 output.traceback = [_without_paths(line) for line in output.traceback]
     return notebook

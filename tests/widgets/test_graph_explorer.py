@@ -2,7 +2,7 @@
 
 import json
 import re
-import time
+import time  # process_time: other work on the machine does not count
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -283,9 +283,9 @@ def test_a_large_graph_is_summarised_and_its_start_is_exact(torch):
     for _ in range(1_000):
         h = (h * w).tanh()
     loss = h.sum()
-    start = time.perf_counter()
+    start = time.process_time()
     explorer = GraphExplorer(loss, names={"w": w, "h": h})
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     picture = explorer.picture
     assert picture["count"] == 2_002 > LIMIT and len(picture["steps"]) == 80
     assert dict(picture["summary"])["Tanh"] == 1_000
@@ -303,9 +303,9 @@ def test_a_graph_at_the_limit_is_drawn_whole(torch):
     y = torch.tensor([1.0], requires_grad=True)
     for _ in range(LIMIT - 1):
         y = y + 1
-    start = time.perf_counter()
+    start = time.process_time()
     picture = GraphExplorer(y, names={}).picture
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert len(picture["nodes"]) == LIMIT == len(picture["steps"]) and picture["summary"] == []
 
 

@@ -1,6 +1,6 @@
 """The layout: the same everywhere, nothing on top of anything else, edges downward, and fast."""
 
-import time
+import time  # process_time: other work on the machine does not count
 from itertools import pairwise
 
 import pytest
@@ -96,9 +96,9 @@ def test_thousands_of_nodes_take_well_under_two_seconds(shape):
         "star": [(0, i) for i in range(1, count)],
         "tangle": [(max(0, i - 1 - (i * k * 7919) % 30), i) for i in range(1, count) for k in (1, 2)],
     }[shape]
-    start = time.perf_counter()
+    start = time.process_time()
     layout([(80, 32)] * count, edges)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_a_circle_is_refused_in_words():

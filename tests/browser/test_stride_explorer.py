@@ -32,7 +32,7 @@ def lit(widget):
 
 
 def test_pointing_lights_both_sides_and_stays_in_the_page(notebook):
-    nb = notebook([MATRIX])
+    nb = notebook([MATRIX, "StrideExplorer(torch.randn(32, 32))"])
     widget = nb.widget()
     cell(widget, 2, 1).hover()
     assert lit(widget) == [[9], [], [9]]
@@ -42,18 +42,20 @@ def test_pointing_lights_both_sides_and_stays_in_the_page(notebook):
     assert lit(widget) == [[6], [], [6]]
     assert widget.get_by_role("status").inner_text() == "x[1, 2] is storage slot 6"
     assert nb.value("w.selected") is None
-    milliseconds = widget.evaluate(
+    # As many cells as are ever drawn; the fastest tenth, since other work on the machine only adds to the rest.
+    milliseconds = nb.widget(1).evaluate(
         """async root => {
             const cells = [...root.querySelectorAll('.tb-cells [data-k]')];
             const times = cells.map(cell => {
                 const start = performance.now();
                 cell.dispatchEvent(new PointerEvent('pointerover', {bubbles: true}));
+                root.getBoundingClientRect();
                 return performance.now() - start;
             });
-            return times.sort((a, b) => a - b)[times.length >> 1];
+            return times.sort((a, b) => a - b)[Math.floor(times.length / 10)];
         }"""
     )
-    assert milliseconds < 16
+    assert milliseconds < 16, milliseconds
     nb.check()
 
 

@@ -14,7 +14,8 @@ import torch
 
 import tensorbook
 from tensorbook.widgets import StrideExplorer
-from tensorbook.widgets.stride_picture import GAP, MOST_CELLS, indices
+from tensorbook.widgets.inputs import read
+from tensorbook.widgets.stride_picture import GAP, MOST_CELLS, indices, strip
 
 
 @pytest.fixture
@@ -240,3 +241,9 @@ def test_a_read_only_array_and_one_with_a_negative_stride():
     with pytest.raises(ValueError, match="copy it first"):
         explorer.run("x[1:]")
     assert explorer.picture["refusal"]["title"] == "[1:] is refused"
+
+
+def test_a_long_storage_shows_what_is_read_both_ends_and_gaps_that_are_worth_one():
+    layout = read(torch.zeros(5000))
+    assert strip(layout, {10, 12, 20}) == [0, 1, 2, 3, GAP, 10, 11, 12, GAP, 20, GAP, 4996, 4997, 4998, 4999]
+    assert strip(read(torch.zeros(3)), {1}) == [0, 1, 2]

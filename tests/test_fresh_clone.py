@@ -8,9 +8,9 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
+import psutil
 import pytest
 from test_launcher import Lab, assert_is_private, free_port, jupyter_environment
 
@@ -50,12 +50,12 @@ def test_the_first_command_installs_and_serves_the_course(first_start):
 
 def test_the_second_start_is_there_within_seconds(first_start):
     clone, env, _ = first_start
-    before = time.monotonic()
     with Lab(sys.executable, "start.py", "--no-browser", "01", cwd=clone, env=env) as lab:
-        seconds = time.monotonic() - before
         assert "01_tensors.ipynb" in lab.url
+        work = psutil.Process(lab.process.pid).cpu_times()
     assert "Installing" not in lab.said
-    assert seconds < 10, f"{seconds:.1f} s"  # 2 on a machine at rest; this one may be running other tests
+    seconds = work.user + work.system + work.children_user + work.children_system
+    assert seconds < 5, f"{seconds:.1f} s"  # at work, start.py and JupyterLab together; 2 on a machine at rest
 
 
 def test_the_doctor_finds_nothing_missing(first_start):

@@ -189,9 +189,10 @@ def test_a_missing_venv_module_is_named(tmp_path):
 
 
 def test_the_second_start_installs_nothing_and_is_quick(project):
-    before = time.monotonic()
+    before = os.times()
     done = start(project, "01", "--no-browser", "--port", "8899")
-    assert time.monotonic() - before < 3
+    after = os.times()  # the time it was at work, as other tests may run beside this one
+    assert after.children_user + after.children_system - before.children_user - before.children_system < 2
     assert done.stdout == "handed over: ['01', '--no-browser', '--port', '8899']\n"
 
 

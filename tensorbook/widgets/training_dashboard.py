@@ -50,7 +50,7 @@ class TrainingDashboard(Picture):
     `reset` puts back the values of `parameters` (in place), clears their `.grad`, seeds anew where `seed` was given,
     and empties the history. Whatever else `step` changes is for your `reset` function.
 
-    >>> import torch
+    >>> import tensorbook as torch
     >>> w = torch.tensor(0.0, requires_grad=True)
     >>> def step(lr):
     ...     w.grad = None
@@ -325,7 +325,8 @@ class TrainingDashboard(Picture):
 
     def _one_step(self) -> None:
         self.pause()
-        if not self._begin():
+        self._cursor = None
+        if not self._run.begin():  # the page is not told: a button that is off for a moment would miss a quick press
             return
         interrupt = Interrupt(self._ask_to_pause)
         try:

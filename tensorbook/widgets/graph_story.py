@@ -140,12 +140,13 @@ class Story:
             name = ""
             if edge.target is None:
                 name = self._constant(source, edge, inputs.get(edge.slot))
-            elif edge.target.index in self.spot_of:
+            else:
                 target = edge.target
                 name = self.graph.name_of(target.fn.variable) if target.is_leaf else target.alias
-                self._edge(source, self.spot_of[target.index], edge)
-            else:
-                beyond += 1
+                if target.index in self.spot_of:
+                    self._edge(source, self.spot_of[target.index], edge)
+                else:
+                    beyond += 1
             names.append(name)
         if beyond:
             self.edges.append(

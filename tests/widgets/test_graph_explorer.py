@@ -290,6 +290,7 @@ def test_a_large_graph_is_summarised_and_its_start_is_exact(torch):
     assert picture["count"] == 2_002 > LIMIT and len(picture["steps"]) == 80
     assert dict(picture["summary"])["Tanh"] == 1_000
     assert "2,002 nodes" in picture["notes"][0]["text"]
+    assert node(explorer, "MulBackward0")["forward"] == "out = a * w"  # by name, though w itself is not drawn
     rest = picture["nodes"][-1]
     assert rest["kind"] == "more" and rest["label"] == "1,922 more"
     assert len(json.dumps(picture)) < 200_000

@@ -58,7 +58,7 @@ export function panel(picture, at, step, go) {
         edgeState(picture, edge, step) && edge.glimpse !== undefined ? [line(h("span", { class: "tb-dim" }, `${glimpse(edge.glimpse).shape}  ${glimpse(edge.glimpse).range}`)), strip(glimpse(edge.glimpse))] : null)),
         one.inputs.length && one.next.some(([, , to], slot) => to === null && one.next[slot][0] === "None")
           ? note(`needs no gradient: ${one.inputs.filter((_, slot) => one.next[slot][0] === "None").join(", ")}`) : null),
-      section("saved for backward", one.saved.length ? one.saved.map((entry) => saved(entry)) : note("nothing")),
+      section("saved for backward", one.saved.length ? one.saved.map((entry) => saved(entry)) : note("no tensor")),
       section("next_functions", one.next.map(([title, port, to]) => line("(", jump(to, to === null ? title : name(to)), `, ${port})`))),
     ];
   }

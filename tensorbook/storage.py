@@ -92,7 +92,7 @@ def pointer(array: np.ndarray) -> int:
 
 def storage_offset(storage: Storage, array: np.ndarray) -> int:
     """How many elements lie in the storage before the array's first."""
-    return (pointer(array) - pointer(storage.elements())) // array.itemsize if array.size else 0
+    return (pointer(array) - pointer(storage.elements())) // array.itemsize
 
 
 class UntypedStorage:

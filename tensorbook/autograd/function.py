@@ -51,6 +51,12 @@ class FunctionNode(FunctionCtx, Node):
         self._non_differentiable: tuple = ()
         self._materialize = True
         self._outputs: list[tuple] = []
+        self._tensors: tuple[bool, ...] = ()
+
+    @property
+    def next_functions(self) -> tuple:
+        """Pairs for the tensor arguments alone, as PyTorch shows them."""
+        return tuple(f for f, is_tensor in zip(super().next_functions, self._tensors, strict=True) if is_tensor)
 
     @property
     def saved_tensors(self) -> tuple:
@@ -177,8 +183,9 @@ class Function(metaclass=FunctionType):
     def apply(cls, *args: object) -> object:
         """Run forward without recording, and put one node for the whole of it into the graph."""
         node = cls._node_class()
-        edges = tuple(a._node if isinstance(a, Tensor) else None for a in args)
+        edges = tuple(a._node if isinstance(a, Tensor) else None for a in args)  # one for each argument of forward
         recording = grad_mode.enabled and any(e is not None for e in edges)
+        node._tensors = tuple(isinstance(a, Tensor) for a in args)
         node.needs_input_grad = tuple(e is not None for e in edges)
         before, grad_mode.enabled = grad_mode.enabled, False
         try:

@@ -52,7 +52,8 @@ def keep_where(grad: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 ARRAY_TWINS = {
     "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "tanh": np.tanh, "sqrt": np.sqrt, "sign": np.sign,
-    "sinh": np.sinh, "cosh": np.cosh, "where": np.where, "mm": np.dot, "outer": np.multiply.outer, "count": math.prod,
-    "zero": zero, "keep_where": keep_where, "inside": inside, "sum_to": sum_to, "spread": spread, "expand_": expand,
+    "sinh": np.sinh, "cosh": np.cosh, "where": np.where, "mm": np.dot, "mv": np.dot, "outer": np.multiply.outer,
+    "count": math.prod, "zero": zero, "keep_where": keep_where, "inside": inside, "sum_to": sum_to,
+    "spread": spread, "expand_": expand,
     "permute_": np.transpose, "transpose_": np.swapaxes, "squeeze_dim": np.squeeze,
 }  # fmt: skip

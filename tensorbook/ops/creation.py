@@ -42,7 +42,11 @@ def _infer(data: object) -> np.dtype:
             stack.extend(item)
             continue
         if isinstance(item, str):
-            raise TypeError("new(): invalid data type 'str'")
+            raise (
+                ValueError("too many dimensions 'str'")
+                if data and isinstance(data[0], str)
+                else TypeError("new(): invalid data type 'str'")
+            )
         kind = item.dtype if isinstance(item, Tensor) else (
             dtypes.from_numpy_dtype(item.dtype) if isinstance(item, (np.ndarray, np.generic))
             else dtypes.of_scalar(item)
@@ -203,11 +207,19 @@ def _module(device: object) -> object:
     return devices.module_for(devices.resolve(device))
 
 
+def _lengths(name: str, size: tuple) -> tuple[int, ...]:
+    """The shape meant by the arguments of a creation function."""
+    shape = sizes(size)
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"{name}: Dimension size must be non-negative.")
+    return shape
+
+
 def empty(
     *size: object, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False
 ) -> Tensor:  # fmt: skip
     """Memory of a shape, not filled: whatever lay there."""
-    return finished(_module(device).empty(sizes(size), _kind(dtype)), requires_grad)
+    return finished(_module(device).empty(_lengths("empty", size), _kind(dtype)), requires_grad)
 
 
 def zeros(
@@ -220,14 +232,14 @@ def zeros(
     tensor([[0., 0., 0.],
             [0., 0., 0.]])
     """
-    return finished(_module(device).zeros(sizes(size), _kind(dtype)), requires_grad)
+    return finished(_module(device).zeros(_lengths("zeros", size), _kind(dtype)), requires_grad)
 
 
 def ones(
     *size: object, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False
 ) -> Tensor:  # fmt: skip
     """All 1."""
-    return finished(_module(device).ones(sizes(size), _kind(dtype)), requires_grad)
+    return finished(_module(device).ones(_lengths("ones", size), _kind(dtype)), requires_grad)
 
 
 def full(
@@ -237,7 +249,7 @@ def full(
     """All the same value, in its dtype unless another is given."""
     fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     kind = dtypes.of_scalar(fill_value).numpy if dtype is None else _kind(dtype)
-    return finished(_module(device).full(sizes((size,)), fill_value, kind), requires_grad)
+    return finished(_module(device).full(_lengths("full", (size,)), fill_value, kind), requires_grad)
 
 
 def empty_strided(
@@ -408,6 +420,8 @@ def eye(
     requires_grad: bool = False,
 ) -> Tensor:
     """1 on the diagonal, 0 elsewhere."""
+    if n < 0:
+        raise RuntimeError(f"n must be greater or equal to 0, got {n}")
     return finished(_module(device).eye(n, m, dtype=_kind(dtype)), requires_grad)
 
 

@@ -303,7 +303,8 @@ def _function(name, signature, tensors, plain_part, forward, node, kind, saved, 
         add(f"            if {second} is NotImplemented: {refuse.replace('other)', 'given)')}")
         add(f"    a = self._array; b = {second}._array")
         add("    if a.dtype is not b.dtype:")
-        add(f"        self, {second} = promote(self, {second}); a = self._array; b = {second}._array")
+        own_name = signature[: signature.index("(")]
+        add(f"        self, {second} = promote(self, {second}, {own_name!r}); a = self._array; b = {second}._array")
         expression = _rename(forward, {tensors[0]: "a", second: "b"})
         add(f"    try: r = {expression}")
         add("    except Exception as error:")

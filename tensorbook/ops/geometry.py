@@ -30,7 +30,8 @@ def infer(shape: tuple[int, ...], count: int) -> tuple[int, ...]:
     if len(unknown) > 1:
         raise RuntimeError("only one dimension can be inferred")
     if any(n < -1 for n in shape):
-        raise RuntimeError(f"invalid shape dimension {min(shape)}")
+        at = next(i for i, n in enumerate(shape) if n < -1)
+        raise RuntimeError(f"invalid shape dimension {shape[at]} at index {at} of shape {list(shape)}")
     known = math.prod(n for n in shape if n != -1)
     if unknown:
         if known == 0:

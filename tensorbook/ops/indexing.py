@@ -6,6 +6,9 @@ and copies them (https://numpy.org/doc/stable/user/basics.indexing.html has the 
 
 from __future__ import annotations
 
+import math
+import warnings
+
 import numpy as np
 
 from .. import devices
@@ -14,21 +17,28 @@ from . import view
 from .define import op
 
 Index = object
+count = math.prod
 
 
 def _normal(index: Index, ndim: int) -> list:
     """The index as a list with one entry per dimension and new axis; lists become tensors, `...` is spelled out."""
+    if isinstance(index, list) and any(isinstance(p, (list, Tensor, slice)) or p in (None, ...) for p in index):
+        warnings.warn(
+            "Using a non-tuple sequence for multidimensional indexing is deprecated; use x[tuple(seq)] instead "
+            "of x[seq]",
+            UserWarning,
+            stacklevel=3,
+        )
+        index = tuple(index)
     parts = list(index) if isinstance(index, tuple) else [index]
     parts = [_converted(p) for p in parts]
     used = sum(_consumes(p) for p in parts)
     if used > ndim:
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
-    if sum(p is Ellipsis for p in parts) > 1:
-        raise IndexError("an index can only have a single ellipsis ('...')")
     rest = [slice(None)] * (ndim - used)
     if Ellipsis in [p if p is Ellipsis else None for p in parts]:
         at = next(i for i, p in enumerate(parts) if p is Ellipsis)
-        return parts[:at] + rest + parts[at + 1 :]
+        return parts[:at] + rest + [p for p in parts[at + 1 :] if p is not Ellipsis]
     return parts
 
 
@@ -42,6 +52,8 @@ def _converted(part: object) -> object:
         if array.dtype.kind not in "biu":
             raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
         return make(array)
+    if isinstance(part, str):
+        raise TypeError("new(): invalid data type 'str'")
     if hasattr(part, "__index__"):
         return part.__index__()
     raise IndexError(
@@ -67,17 +79,20 @@ def _bounds(part: slice, n: int) -> tuple[int, int, int]:
     return start, max(start, end), step
 
 
-def _basic(x: Tensor, parts: list) -> tuple[Tensor, list]:
-    """Apply everything that gives a view; returns it and the tensor indices that remain, None where there is none."""
+def _basic(x: Tensor, parts: list, keep_full: bool = False) -> tuple[Tensor, list]:
+    """Apply everything that gives a view; returns it and the tensor indices that remain, None where there is none.
+
+    A slice over a whole dimension changes nothing and is left out, unless `keep_full`.
+    """
     result, dim, rest = x, 0, []
-    single = len(parts) == 1
     for part in parts:
         if isinstance(part, int):
-            result = view.select(result, dim, part) if result._array.ndim else _no_dimension(result)
+            result = _selected(result, dim, part)
         elif isinstance(part, slice):
             n = result._array.shape[dim]
             start, end, step = _bounds(part, n)
-            if single or (start, end, step) != (0, n, 1):
+            whole = part.start in (None, 0) and (part.stop is None or part.stop >= n) and step == 1
+            if keep_full or not whole:
                 result = view.slice_(result, dim, start, end, step)
             dim += 1
             rest.append(None)
@@ -88,7 +103,7 @@ def _basic(x: Tensor, parts: list) -> tuple[Tensor, list]:
         else:
             array = part._array
             if array.ndim == 0 and array.dtype.kind in "iu":
-                result = view.select(result, dim, int(array))
+                result = _selected(result, dim, int(array))
                 continue
             if array.ndim == 0:  # x[True]
                 result = view.unsqueeze(result, dim)
@@ -104,7 +119,16 @@ def _basic(x: Tensor, parts: list) -> tuple[Tensor, list]:
     return result, rest
 
 
-def _no_dimension(x: Tensor) -> Tensor:
+def _selected(x: Tensor, dim: int, index: int) -> Tensor:
+    if not x._array.ndim:
+        _no_dimension(x)
+    n = x._array.shape[dim]
+    if not -n <= index < n:
+        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {n}")
+    return view.select_(x, dim, index)
+
+
+def _no_dimension(x: Tensor) -> None:
     raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
                      "convert a 0-dim tensor to a number")  # fmt: skip
 
@@ -122,7 +146,9 @@ def _check_mask(mask: np.ndarray, x: Tensor, dim: int) -> None:
 def _array_index(rest: list, x: Tensor) -> tuple:
     """The remaining indices for the array module, checked."""
     for dim, part in enumerate(rest):
-        if part is None or not part._array.size:
+        if part is not None and part._array.dtype.kind not in "biu":
+            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+        if part is None or not part._array.size or 0 in x._array.shape[:dim] + x._array.shape[dim + 1 :]:
             continue
         low, high, n = int(part._array.min()), int(part._array.max()), x._array.shape[dim]
         if low < -n or high >= n:
@@ -168,6 +194,10 @@ index_ = op(
 )
 _scatter_index = op("index_backward(grad_; shape, indices)", "_added_at(grad_, shape, indices)",
                     "IndexBackwardBackward0", grad_="index_(grad, indices)")  # fmt: skip
+masked_select_ = op("masked_select(self; mask)", "self[mask]", "MaskedSelectBackward0",
+                    self="_scatter_index(grad, self.shape, (mask,))")  # fmt: skip
+take_ = op("take(self; index)", "self.reshape(-1)[index._array]", "TakeBackward0",
+           self="_scatter_index(grad, (count(self.shape),), (index._array,)).reshape(self.shape)")  # fmt: skip
 index_put_out = op("index_put(self, values; indices, accumulate)", "_put(self, values, indices, accumulate)",
                    "IndexPutBackward0",
                    self="grad if accumulate else index_put_out(grad, grad.new_zeros(()), indices, False)",
@@ -189,8 +219,8 @@ def getitem(self: Tensor, index: Index) -> Tensor:
         try:
             return view.select_(self, 0, index)
         except IndexError:
-            return view.select(self, 0, index) if self._array.ndim else _no_dimension(self)  # finds the words
-    result, rest = _basic(self, _normal(index, self._array.ndim))
+            return _selected(self, 0, index)  # finds the words
+    result, rest = _basic(self, _normal(index, self._array.ndim), keep_full=isinstance(index, slice))
     if any(p is not None for p in rest):
         return index_(result, _array_index(rest, result))
     return view.alias_(self) if result is self else result
@@ -198,7 +228,7 @@ def getitem(self: Tensor, index: Index) -> Tensor:
 
 def setitem(self: Tensor, index: Index, value: object) -> None:
     """`x[index] = value`."""
-    from .inplace import copy_, index_put_
+    from .inplace import copy_, fill_, index_put_
 
     if not isinstance(value, Tensor):
         value = make(devices.move(np.asarray(value, dtype=self._array.dtype), self.device))
@@ -215,11 +245,18 @@ def setitem(self: Tensor, index: Index, value: object) -> None:
     if any(p is not None for p in rest):
         index_put_(part, tuple(rest), value)
         return
-    while value._array.ndim > part._array.ndim and value._array.shape[0] == 1:  # PyTorch drops leading ones
-        value = view.select_(value, 0, 0)
-    if value._array.shape != part._array.shape:
-        value = view.expand_(value, part._array.shape)
-    copy_(part if part is not self else view.alias_(self), value)
+    shape = part._array.shape
+    if not value._array.ndim and value.device == part.device:
+        fill_(part, value)
+        return
+    if value._array.shape != shape:
+        lengths = value._array.shape
+        while lengths and lengths[0] == 1:  # leading ones do not count
+            lengths = lengths[1:]
+        value = view.view_(value, lengths)
+        if lengths != shape:
+            value = view.expand_(value, shape)
+    copy_(part, value)
 
 
 def _index_added(grad: np.ndarray, shape: tuple[int, ...], dim: int, index: Tensor) -> np.ndarray:
@@ -270,6 +307,64 @@ def _check_long(name: str, index: Tensor) -> None:
         raise RuntimeError(f"{name}(): Expected dtype int64 for index, got {index.dtype}")
 
 
+def _scattered(array: np.ndarray, src: np.ndarray, dim: int, index: Tensor, accumulate: bool) -> np.ndarray:
+    result = array.copy(order="K")
+    if not array.ndim:
+        result[...] = src + array if accumulate else src
+        return result
+    places = _places(index._array, dim)
+    part = src[tuple(slice(n) for n in index._array.shape)] if src.ndim else src
+    if accumulate:
+        _add_at(result, places, part)
+    else:
+        result[places] = part
+    return result
+
+
+def _put_back_part(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """A gradient for the leading corner of a larger tensor."""
+    if grad._array.shape == shape:
+        return grad
+    return view.put_back(grad, shape, tuple(slice(n) for n in grad._array.shape))
+
+
+scatter_src = op("scatter(self, src; dim, index)", "_scattered(self, src, dim, index, False)", "ScatterBackward0",
+                 self="scatter_value(grad, dim, index, 0)",
+                 src="_put_back_part(gather_(grad, dim, index), src.shape)")  # fmt: skip
+scatter_value = op("scatter(self; dim, index, value)",
+                   "_scattered(self, np.asarray(value, self.dtype), dim, index, False)",
+                   "ScatterBackward1", self="scatter_value(grad, dim, index, 0)")  # fmt: skip
+scatter_add_src = op("scatter_add(self, src; dim, index)", "_scattered(self, src, dim, index, True)",
+                     "ScatterAddBackward0", self="grad",
+                     src="_put_back_part(gather_(grad, dim, index), src.shape)")  # fmt: skip
+
+
+def scatter(self: Tensor, dim: int, index: Tensor, src: Tensor | float) -> Tensor:
+    """A copy in which each element of src stands where `index` says along a dimension."""
+    return _scatter_by(lambda function, *args: function(self, *args), self, dim, index, src)
+
+
+def scatter_add(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """A copy to which each element of src is added where `index` says along a dimension."""
+    return _scatter_by(lambda function, *args: function(self, *args), self, dim, index, src, scatter_add_src)
+
+
+def _scatter_by(run: object, self: Tensor, dim: int, index: Tensor, src: object, function: object = None) -> Tensor:
+    """Check the arguments of a scatter and run the right entry, in place or not."""
+    name = "scatter" if function is None else "scatter_add"
+    _check_long(name, index)
+    dim = wrap_dim(dim, self._array.ndim)
+    n = self._array.shape[dim] if self._array.ndim else 1
+    if index._array.size and not (int(index._array.min()) >= 0 and int(index._array.max()) < n):
+        bad = int(index._array.max()) if int(index._array.max()) >= n else int(index._array.min())
+        raise RuntimeError(f"index {bad} is out of bounds for dimension {dim} with size {n}")
+    if not isinstance(src, Tensor):
+        return run(scatter_value, dim, index, src)
+    if src._array.dtype != self._array.dtype:
+        raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
+    return run(function or scatter_src, src, dim, index)
+
+
 def index_select(self: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices of the given numbers along a dimension."""
     dim = wrap_dim(dim, self._array.ndim)
@@ -295,8 +390,12 @@ def gather(self: Tensor, dim: int, index: Tensor) -> Tensor:
 
 def masked_select(self: Tensor, mask: Tensor) -> Tensor:
     """The elements where the mask holds, in one dimension."""
+    if mask._array.dtype.kind != "b":
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
     shape = np.broadcast_shapes(self._array.shape, mask._array.shape)
-    return view.expand_(self, shape)[view.expand_(mask, shape)]
+    if shape != self._array.shape:
+        self = view.expand_(self, shape)
+    return masked_select_(self, devices.module_of(mask._array).broadcast_to(mask._array, shape))
 
 
 def nonzero(self: Tensor, *, as_tuple: bool = False) -> Tensor | tuple[Tensor, ...]:
@@ -311,7 +410,7 @@ def nonzero(self: Tensor, *, as_tuple: bool = False) -> Tensor | tuple[Tensor, .
 
 def take(self: Tensor, index: Tensor) -> Tensor:
     """The elements of the given numbers, counted in the flattened tensor."""
-    return getitem(view.reshape(self, -1), index)
+    return take_(self, index)
 
 
 def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> tuple:
@@ -369,5 +468,8 @@ def repeat_interleave(self: Tensor, repeats: int | Tensor, dim: int | None = Non
     """Every element (or slice along a dimension) so many times in a row."""
     x = view.reshape(self, -1) if dim is None else self
     dim = 0 if dim is None else wrap_dim(dim, self._array.ndim)
-    counts = repeats._array if isinstance(repeats, Tensor) else repeats
-    return index_select(x, dim, make(np.repeat(np.arange(x._array.shape[dim]), counts)))
+    shape = x._array.shape
+    if isinstance(repeats, Tensor):
+        return index_select(x, dim, make(np.repeat(np.arange(shape[dim]), repeats._array)))
+    stretched = view.expand_(view.unsqueeze(x, dim + 1), (*shape[: dim + 1], repeats, *shape[dim + 1 :]))
+    return view.view_(view.copy_in_order(stretched), (*shape[:dim], shape[dim] * repeats, *shape[dim + 1 :]))

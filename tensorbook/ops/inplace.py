@@ -150,6 +150,7 @@ CopySlices.__module__ = "tensorbook"
 overwrite = op("copy(self, src; place, source)", "np.broadcast_to(src, self.shape).astype(self.dtype)", "CopyBackwards",
                self="grad * 0", src="grad.to(place, source)")  # fmt: skip
 fill_value = op("fill(self; value)", "np.full_like(self, value)", "FillBackward2", self="grad * 0")
+fill_tensor = op("fill(self, value)", "np.full_like(self, value)", "FillBackward3", self="grad * 0", value="grad.sum()")
 zero_value = op("zero(self)", "np.zeros_like(self)", "ZeroBackward0", self="grad * 0")
 
 
@@ -196,8 +197,14 @@ def fill_in(self: Tensor, array: np.ndarray) -> Tensor:
 
 
 def fill_(self: Tensor, value: Tensor | float) -> Tensor:
-    """All the same value."""
-    return apply(self, fill_value, value.item() if isinstance(value, Tensor) else value)
+    """All the same value: a number, or a tensor without dimensions, through which the gradient flows."""
+    if not isinstance(value, Tensor):
+        return apply(self, fill_value, value)
+    if value._array.ndim:
+        raise RuntimeError(
+            f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
+        )
+    return apply(self, fill_tensor, cast(value, self._array.dtype))
 
 
 def zero_(self: Tensor) -> Tensor:
@@ -310,20 +317,16 @@ BINARY = {
 
 def scatter_(self: Tensor, dim: int, index: Tensor, src: Tensor | float) -> Tensor:
     """Write each element of src where `index` says along a dimension."""
-    values = src if isinstance(src, Tensor) else make(np.full(index._array.shape, src, self._array.dtype))
-    places = indexing._places(index._array, dim % max(self._array.ndim, 1))
-    if values._array.shape != index._array.shape:
-        values = values[tuple(slice(n) for n in index._array.shape)]
-    return apply(self, indexing.index_put_out, cast(values, self._array.dtype), places, False)
+    return indexing._scatter_by(lambda function, *args: apply(self, function, *args), self, dim, index, src)
 
 
 def scatter_add_(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """Add each element of src where `index` says along a dimension."""
-    places = indexing._places(index._array, dim % max(self._array.ndim, 1))
-    return apply(self, indexing.index_put_out, cast(src, self._array.dtype), places, True)
+    run = lambda function, *args: apply(self, function, *args)  # noqa: E731
+    return indexing._scatter_by(run, self, dim, index, src, indexing.scatter_add_src)
 
 
-def requires_no_grad_detach_(self: Tensor) -> Tensor:
+def detach_(self: Tensor) -> Tensor:
     """Cut this tensor off from its history, in place."""
     if self._view_of is not None:
         raise RuntimeError(

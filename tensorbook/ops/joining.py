@@ -125,7 +125,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 
 
 def _row_wise(x: Tensor) -> Tensor:
-    return x.reshape(1, -1) if x.dim() < 2 else x
+    return view.unsqueeze(x, 0) if x.dim() == 1 else x.reshape(1, 1) if x.dim() == 0 else x
 
 
 def hstack(tensors: Sequence[Tensor]) -> Tensor:

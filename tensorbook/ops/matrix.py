@@ -19,7 +19,7 @@ def _addmm(bias: np.ndarray, a: np.ndarray, b: np.ndarray, beta: float, alpha: f
 
 mm_ = op("mm(self, mat2)", "self.dot(mat2)", "MmBackward0", self="mm(grad, mat2.T)", mat2="mm(self.T, grad)")
 dot_ = op("dot(self, tensor)", "self.dot(tensor)", "DotBackward0", self="grad * tensor", tensor="grad * self")
-mv_ = op("mv(self, vec)", "self.dot(vec)", "MvBackward0", self="outer(grad, vec)", vec="mm(self.T, grad)")
+mv_ = op("mv(self, vec)", "self.dot(vec)", "MvBackward0", self="outer(grad, vec)", vec="mv(self.T, grad)")
 bmm_ = op("bmm(self, mat2)", "self @ mat2", "BmmBackward0",
           self="bmm(grad, mat2.transpose(1, 2))", mat2="bmm(self.transpose(1, 2), grad)")  # fmt: skip
 addmm_ = op("addmm(self, mat1, mat2; beta, alpha)", "_addmm(self, mat1, mat2, beta, alpha)", "AddmmBackward0",
@@ -153,6 +153,11 @@ def matmul(self: Tensor, other: Tensor) -> Tensor:
         if n == 1:
             return unsafe(mv(rows, other), shape[:-1])
         return unsafe(mm(rows, other), (*shape[:-1], other._array.shape[1]))
+    if n >= 3 and m <= 2:  # the transposed problem: one matrix for the whole batch again
+        flipped = view.transpose(other, -1, -2)
+        if m == 1:
+            return matmul(flipped, self)
+        return view.copy_in_order(view.transpose(matmul(flipped, view.t(self)), -1, -2))
     return _batched(self, other)
 
 
@@ -198,6 +203,6 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if input._array.ndim == 2:
         return addmm(bias, input, view.t(weight))
     if input._array.ndim == 1:
-        return view.view_(addmm(bias, view.unsqueeze(input, 0), view.t(weight)), (weight._array.shape[0],))
+        return view.view_(addmm(bias, view.view_(input, (1, -1)), view.t(weight)), (weight._array.shape[0],))
     flat = view.view_(view.contiguous(input), (-1, input._array.shape[-1]))
     return view.view_(addmm(bias, flat, view.t(weight)), (*input._array.shape[:-1], weight._array.shape[0]))

@@ -30,7 +30,8 @@ METHODS = {
         "diagonal", "unfold", "as_strided", "split", "chunk", "unbind",
     )},
     **{name: getattr(indexing, name) for name in (
-        "index_select", "gather", "masked_select", "nonzero", "take", "topk", "tril", "triu", "repeat", "tile",
+        "index_select", "gather", "masked_select", "nonzero", "scatter", "scatter_add",
+        "take", "topk", "tril", "triu", "repeat", "tile",
         "repeat_interleave",
     )},
     **{name: getattr(matrix, name) for name in ("mm", "dot", "mv", "bmm", "addmm", "outer", "matmul")},
@@ -45,7 +46,7 @@ METHODS = {
     )},
     **inplace.UNARY, **inplace.BINARY, **conversion.CASTS,
     "to": conversion.to, "type": conversion.type_, "type_as": conversion.type_as, "cpu": conversion.cpu,
-    "cuda": conversion.cuda, "detach_": inplace.requires_no_grad_detach_,
+    "cuda": conversion.cuda, "detach_": inplace.detach_,
     "where": lambda self, condition, other: pointwise.where(condition, self, other),
     "reshape_as": lambda self, other: view.reshape(self, other._array.shape),
 }  # fmt: skip

@@ -41,11 +41,20 @@ def operand(value: object, like: Tensor) -> Tensor:
     """An operand that is not exactly a Tensor or a plain number; NotImplemented where it cannot be one."""
     if isinstance(value, Tensor):
         return value
-    if isinstance(value, (bool, int, float, np.bool_, np.integer, np.floating)):
+    if isinstance(value, (bool, np.bool_)):  # of the lowest category, so it takes on the tensor's dtype when they meet
+        return make(devices.move(np.array(value, np.bool_), devices.device_of(like._array)))
+    if isinstance(value, (int, float, np.integer, np.floating)):
         return scalar(value.item() if isinstance(value, np.generic) else value, like)
     if isinstance(value, np.ndarray):
         return make(value)
     return NotImplemented
+
+
+NO_BOOL_SUBTRACTION = (
+    "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
+    "use the `~` "
+    "or `logical_not()` operator instead."
+)
 
 
 def must_be_tensor(name: str, value: object) -> TypeError:
@@ -64,8 +73,10 @@ def cast(tensor: Tensor, kind: np.dtype) -> Tensor:
     return twin
 
 
-def promote(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """Both operands in the dtype in which they meet."""
+def promote(a: Tensor, b: Tensor, name: str) -> tuple[Tensor, Tensor]:
+    """Both operands of the operation `name` in the dtype in which they meet."""
+    if name in ("sub", "rsub") and np.dtype(bool) in (a._array.dtype, b._array.dtype):
+        raise RuntimeError(NO_BOOL_SUBTRACTION)
     kind = dtypes.result_type(a, b).numpy
     return cast(a, kind), cast(b, kind)
 

@@ -45,7 +45,8 @@ def _not_for(name: str, array: np.ndarray, kinds: str = "b") -> None:
 def _negate(a: np.ndarray) -> np.ndarray:
     if a.dtype.kind == "b":
         raise RuntimeError(
-            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, "
+            "use the "
             "`~` or `logical_not()` operator instead."
         )
     return -a
@@ -229,7 +230,14 @@ square_ = op("square_pow(self; exponent)", "self * self", "PowBackward0", self="
 square_.node.exponent_, square_.node.plain_names = 2, ("exponent",)  # as PyTorch shows it
 power_scalar = op("pow_scalar(self; exponent)", "_power(self, exponent)", "PowBackward0",
                   self="_scalar_power_grad(grad, self, exponent)")  # fmt: skip
-power = op("pow(self, exponent)", "np.power(self, exponent)", "PowBackward1", kind="pointwise",
+
+
+def _power_of(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    _not_for("pow", a)
+    return np.power(a, b)
+
+
+power = op("pow(self, exponent)", "_power_of(self, exponent)", "PowBackward1", kind="pointwise",
            self="grad * where(exponent == 0, exponent * 0, exponent * self ** (exponent - 1))",
            exponent="grad * where(exponent == 0, result * 0 + _xlogy(result, self), _xlogy(result, self))")  # fmt: skip
 scalar_base_power = op("rpow(exponent; base)", "np.power(base, exponent)", "PowBackward2",
@@ -329,8 +337,20 @@ def _abs(array: np.ndarray) -> np.ndarray:
     return np.abs(array)
 
 
-abs = op("abs(self)", "np.abs(self) if self.dtype.kind != 'b' else _abs(self)", "AbsBackward0", self="grad * sign(self)", doc="The distance from 0.")
-sign = op("sign(self)", "np.sign(self) if self.dtype.kind != 'b' else self.copy()", "SignBackward0", self="grad * 0", doc="-1, 0 or 1.")
+abs = op(
+    "abs(self)",
+    "np.abs(self) if self.dtype.kind != 'b' else _abs(self)",
+    "AbsBackward0",
+    self="grad * sign(self)",
+    doc="The distance from 0.",
+)
+sign = op(
+    "sign(self)",
+    "np.sign(self) if self.dtype.kind != 'b' else self.copy()",
+    "SignBackward0",
+    self="grad * 0",
+    doc="-1, 0 or 1.",
+)
 floor = op("floor(self)", "rounded(np.floor, self)", "FloorBackward0", self="grad * 0", doc="Rounded down.")
 ceil = op("ceil(self)", "rounded(np.ceil, self)", "CeilBackward0", self="grad * 0", doc="Rounded up.")
 trunc = op("trunc(self)", "rounded(np.trunc, self)", "TruncBackward0", self="grad * 0", doc="Rounded towards 0.")
@@ -490,14 +510,22 @@ logical_and = op("logical_and(self, other)", "np.logical_and(self, other)", kind
 logical_or = op("logical_or(self, other)", "np.logical_or(self, other)", kind="pointwise", doc="One or both hold.")
 logical_xor = op("logical_xor(self, other)", "np.logical_xor(self, other)", kind="pointwise", doc="Exactly one holds.")
 logical_not = op("logical_not(self)", "np.logical_not(self)", doc="Does not hold.")
+
+
 def _bits(function: np.ufunc, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     _not_for(f"{function.__name__}_cpu", a, "f")
     return function(a, b)
 
 
-bitwise_and = op("bitwise_and(self, other)", "_bits(np.bitwise_and, self, other)", kind="pointwise", doc="Bits set in both.")
-bitwise_or = op("bitwise_or(self, other)", "_bits(np.bitwise_or, self, other)", kind="pointwise", doc="Bits set in either.")
-bitwise_xor = op("bitwise_xor(self, other)", "_bits(np.bitwise_xor, self, other)", kind="pointwise", doc="Bits set in exactly one.")
+bitwise_and = op(
+    "bitwise_and(self, other)", "_bits(np.bitwise_and, self, other)", kind="pointwise", doc="Bits set in both."
+)
+bitwise_or = op(
+    "bitwise_or(self, other)", "_bits(np.bitwise_or, self, other)", kind="pointwise", doc="Bits set in either."
+)
+bitwise_xor = op(
+    "bitwise_xor(self, other)", "_bits(np.bitwise_xor, self, other)", kind="pointwise", doc="Bits set in exactly one."
+)
 bitwise_not = op("bitwise_not(self)", "~self", doc="Every bit flipped.")
 isnan = op("isnan(self)", "np.isnan(self)", doc="Whether it is not a number.")
 isinf = op("isinf(self)", "np.isinf(self)", doc="Whether it is infinite.")

@@ -9,7 +9,7 @@ import numpy as np
 from .. import devices, dtypes
 from ..generator import Generator, default_generator
 from ..tensor import Tensor, make
-from .creation import _kind, finished
+from .creation import _kind, _lengths, finished
 from .view import sizes
 
 _gpu_generators: dict[int, Generator] = {}
@@ -72,7 +72,8 @@ def rand(
 ) -> Tensor:  # fmt: skip
     """Evenly distributed between 0 and 1 (1 excluded)."""
     place = devices.resolve(device)
-    return finished(_source(generator, place).uniform(sizes(size), _floating(dtype, "rand")), requires_grad)
+    shape = _lengths("rand", size)
+    return finished(_source(generator, place).uniform(shape, _floating(dtype, "rand")), requires_grad)
 
 
 def randn(
@@ -81,13 +82,14 @@ def randn(
 ) -> Tensor:  # fmt: skip
     """Normally distributed, mean 0 and standard deviation 1."""
     place = devices.resolve(device)
-    return finished(_source(generator, place).normal(sizes(size), _floating(dtype, "randn")), requires_grad)
+    shape = _lengths("randn", size)
+    return finished(_source(generator, place).normal(shape, _floating(dtype, "randn")), requires_grad)
 
 
 def _floating(dtype: dtypes.dtype | None, name: str) -> np.dtype:
     kind = _kind(dtype)
     if kind.kind != "f":
-        raise NotImplementedError(f"\"{name}\" not implemented for '{dtype}': only floating point dtypes")
+        raise NotImplementedError(f'"{name}" not implemented for {dtype}: only for floating point dtypes')
     return kind
 
 

@@ -280,6 +280,8 @@ def _extreme(
 
 def _arg(self: Tensor, dim: int | None, keepdim: bool, name: str) -> Tensor:
     array = self._array
+    if array.size == 0 and dim is None:
+        raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
     if array.ndim == 0:
         return make(as_array(np.zeros_like(array, dtype=np.int64)))
     return make(as_array(getattr(array, name)(dim, keepdims=keepdim)))
@@ -316,13 +318,20 @@ def amin(self: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     return amin_(self, all_dims(dim, self._array.ndim), keepdim)
 
 
+def _no_bool(name: str, x: Tensor) -> None:
+    if x._array.dtype.kind == "b":
+        raise RuntimeError(f"{name}(): does not support bool input")
+
+
 def argmax(self: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Where the largest element is: in the flattened tensor, or along a dimension."""
+    _no_bool("argmax", self)
     return _arg(self, None if dim is None else wrap_dim(dim, self._array.ndim), keepdim, "argmax")
 
 
 def argmin(self: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Where the smallest element is: in the flattened tensor, or along a dimension."""
+    _no_bool("argmin", self)
     return _arg(self, None if dim is None else wrap_dim(dim, self._array.ndim), keepdim, "argmin")
 
 
@@ -350,14 +359,20 @@ def sort(self: Tensor, dim: int = -1, descending: bool = False, stable: bool = F
 # ---- truth
 
 
+def _truth(self: Tensor, name: str, dim: Dims, keepdim: bool) -> Tensor:
+    array = self._array
+    result = as_array(getattr(array.astype(bool), name)(all_dims(dim, array.ndim) or None, keepdims=keepdim))
+    return make(result.astype(np.uint8) if array.dtype == np.uint8 else result)  # bytes were PyTorch's first bools
+
+
 def all(self: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Whether every element is true (not 0)."""
-    return make(as_array(self._array.astype(bool).all(all_dims(dim, self._array.ndim) or None, keepdims=keepdim)))
+    return _truth(self, "all", dim, keepdim)
 
 
 def any(self: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Whether some element is true (not 0)."""
-    return make(as_array(self._array.astype(bool).any(all_dims(dim, self._array.ndim) or None, keepdims=keepdim)))
+    return _truth(self, "any", dim, keepdim)
 
 
 def count_nonzero(self: Tensor, dim: Dims = None) -> Tensor:

@@ -250,6 +250,8 @@ def permute(self: Tensor, *dims: int | Sequence[int]) -> Tensor:
 def movedim(self: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """Some dimensions moved to new places, the others kept in order."""
     ndim = self._array.ndim
+    if not ndim:
+        return alias_(self)
     source = [wrap_dim(d, ndim) for d in ([source] if isinstance(source, int) else source)]
     destination = [wrap_dim(d, ndim) for d in ([destination] if isinstance(destination, int) else destination)]
     if len(source) != len(destination):
@@ -282,7 +284,7 @@ def select(self: Tensor, dim: int, index: int) -> Tensor:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
     dim = wrap_dim(dim, len(shape))
     if not -shape[dim] <= index < shape[dim]:
-        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {shape[dim]}")
+        raise IndexError(f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}")
     return select_(self, dim, index)
 
 
@@ -463,12 +465,16 @@ def chunk(self: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """At most so many views of equal size along a dimension."""
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    if not self._array.ndim:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
     n = self._array.shape[wrap_dim(dim, self._array.ndim)]
     return split(self, max(1, -(-n // chunks)), dim)
 
 
 def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """Every slice along a dimension."""
+    if not self._array.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     dim = wrap_dim(dim, self._array.ndim)
     return _parts(self, UnbindBackward0, dim, list(range(self._array.shape[dim])))
 

@@ -429,9 +429,7 @@ class TrainingDashboard(Picture):
             {
                 "name": name,
                 "value": notes.number(scalars[name]) if name in scalars else str(shape),
-                "norm": gradients[name] if math.isfinite(gradients.get(name, math.nan)) else None,
-                "text": _norm_text(gradients.get(name)),
-                "exact": gradients.get(name) and repr(gradients[name]),
+                **_norm(gradients.get(name), run.watched.largest),
                 "warn": name in warned,
             }
             for name, shape in run.parameters.shapes().items()
@@ -460,8 +458,20 @@ class TrainingDashboard(Picture):
         return draw(self.picture, self.scale, theme, self.alt)
 
 
-def _norm_text(norm: float | None) -> str:
-    """A norm in words; what is smaller than float32's rounding differs from machine to machine and is not printed."""
-    if norm is None:
-        return "None"
-    return "< 1e-6" if 0 < norm < 1e-6 else notes.number(norm)
+def _norm(norm: float | None, largest: float) -> dict[str, Any]:
+    """A gradient's norm to be shown, without the digits that are float32's rounding.
+
+    A gradient is a sum of terms that nearly cancel as training converges. Of the largest one seen, five digits are
+    meant; what lies below them differs from one processor to the next.
+
+    >>> _norm(0.0025681, 300.0), _norm(1e-7, 0.5)["text"]
+    ({'norm': 0.003, 'text': '0.003', 'exact': '0.0025681'}, '< 1e-6')
+    """
+    if norm is None or not math.isfinite(norm):
+        return {"norm": None, "text": "None" if norm is None else notes.number(norm), "exact": None}
+    if norm == 0:
+        return {"norm": 0.0, "text": "0", "exact": "0.0"}
+    digits = 5 - math.floor(math.log10(largest))
+    shown = round(norm, digits)
+    text = notes.number(shown) if shown else f"< {notes.number(10.0**-digits)}"
+    return {"norm": shown, "text": text, "exact": repr(norm)}

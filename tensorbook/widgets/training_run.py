@@ -54,6 +54,7 @@ class Watched:
 
     gradients: dict[str, float] = field(default_factory=dict)  # parameter -> norm of its gradient
     lately: deque[dict[str, float]] = field(default_factory=lambda: deque(maxlen=5))  # the same, of the last few
+    largest: float = 0.0  # the largest finite norm so far
     ever: set[str] = field(default_factory=set)  # parameters that got a gradient at least once
     carried_over: int = 0  # first steps in a row in which an older gradient was still in .grad
 
@@ -192,7 +193,9 @@ class TrainingRun:
         self.history.truncate(target.step)
         self.checkpoints = [kept for kept in self.checkpoints if kept.step <= target.step]
         self.step_count, self.exception, self.trouble = target.step, None, None
-        self.watched = Watched(dict(target.gradients), ever=self.watched.ever if target.step else set())
+        self.watched = Watched(
+            dict(target.gradients), largest=self.watched.largest, ever=self.watched.ever if target.step else set()
+        )
         self.recent.clear()
         if target.step:
             self._stop(Status.PAUSED, "went back")
@@ -238,6 +241,7 @@ class TrainingRun:
         watched = self.watched
         watched.gradients = gradients.norms
         watched.lately.append(gradients.norms)
+        watched.largest = max([watched.largest, *filter(math.isfinite, gradients.norms.values())])
         watched.ever.update(name for name, value in gradients.norms.items() if value > 0)
         if step <= FIRST_STEPS:  # later, a step between two watched ones may have cleared .grad
             watched.carried_over = watched.carried_over + 1 if gradients.carried_over else 0

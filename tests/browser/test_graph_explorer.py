@@ -68,7 +68,7 @@ def test_the_step_buttons_walk_the_backward_pass(line):
         forward.click()
     nb.wait_value("explorer.step", 4)
     words = "step 4 of 7: AddBackward0 passes g to MmBackward0 and g summed to (1,) to b"
-    assert widget.locator(".tb-words").inner_text() == words == nb.value("explorer.words")
+    assert widget.locator(".tb-story").inner_text() == words == nb.value("explorer.words")
     assert widget.locator(".tb-live[role=status]").text_content() == words
     states = {
         key: node(widget, key).get_attribute("data-state")

@@ -97,7 +97,7 @@ function explorer(view, model, picture) {
   const graph = canvas(picture, (at) => select(picture.nodes[at].key === model.get("selected") ? null : at));
   const side = h("aside", { class: "tb-panel tb-side", "aria-label": "the node under the cursor" });
   const settle = rove(side, ".tb-link");
-  const words = h("p", { class: "tb-words" });
+  const words = h("p", { class: "tb-story" });
   const unit = `${picture.title}.backward()`;
   const copied = button("copy line", { onpress: () => copy(unit, copied) });
 

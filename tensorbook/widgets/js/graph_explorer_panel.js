@@ -3,7 +3,7 @@ import { h } from "./dom.js";
 import { strip } from "./graph_explorer_heat.js";
 import { arrived, edgesFrom, edgesInto, edgeState, stateOf } from "./graph_explorer_state.js";
 
-const line = (...parts) => h("p", { class: "tb-mono tb-line" }, ...parts);
+const line = (...parts) => h("p", { class: "tb-mono tb-rule" }, ...parts);
 const note = (text) => h("p", { class: "tb-note" }, text);
 
 function section(title, ...content) {
@@ -87,6 +87,6 @@ export function panel(picture, at, step, go) {
     subtitle ? line(subtitle) : null,
     node.line ? note(node.line) : null,
     ...content(node),
-    h("p", { class: "tb-note tb-legend" }, h("i", { style: { background: "var(--tb-d0)" } }), "below zero ", h("i", { style: { background: "var(--tb-cell)" } }), "zero ", h("i", { style: { background: "var(--tb-d1)" } }), "above zero"),
+    h("p", { class: "tb-note tb-heat-legend" }, h("i", { style: { background: "var(--tb-d0)" } }), "below zero ", h("i", { style: { background: "var(--tb-cell)" } }), "zero ", h("i", { style: { background: "var(--tb-d1)" } }), "above zero"),
   ].filter(Boolean);
 }

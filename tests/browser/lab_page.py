@@ -64,12 +64,16 @@ class LabPage:
 def change_theme(page: Page, theme: str) -> None:
     """Switch JupyterLab's theme to "light" or "dark", by the command behind its Settings menu."""
     name = f"JupyterLab {theme.title()}"
+    # JupyterLab lays a screen over itself while it starts and while it changes; two at once are an error of its own.
+    splash = page.locator("#jupyterlab-splash")
+    splash.wait_for(state="detached")
+    if page.get_attribute("body", "data-jp-theme-name") == name:
+        return
     page.evaluate(
         "async (theme) => { void await jupyterapp.commands.execute('apputils:change-theme', {theme}); }", name
     )
     page.locator(f'body[data-jp-theme-name="{name}"]').wait_for(state="attached")
-    # JupyterLab lays a screen over itself meanwhile, and errs when it is to do so twice at once.
-    page.locator("#jupyterlab-splash").wait_for(state="detached")
+    splash.wait_for(state="detached")
 
 
 def settle(page: Page) -> None:

@@ -10,6 +10,7 @@ import warnings as _warnings
 
 from . import devices as _devices
 from . import dtypes as _dtypes
+from . import tensortypes as _tensortypes
 from .devices import device, get_default_device, set_default_device
 from .dtypes import bool as bool
 from .dtypes import (
@@ -49,6 +50,7 @@ _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"tensorbook\
 
 _methods.attach()
 globals().update(_methods.functions())
+globals().update(_tensortypes.types())
 
 from . import autograd, cuda, nn, random, serialization  # noqa: E402 (they use the methods attached above)
 from .autograd import (  # noqa: E402

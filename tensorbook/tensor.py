@@ -462,9 +462,9 @@ def rebuild(cls: type, array: np.ndarray, device: str, requires_grad: bool) -> T
     return tensor.requires_grad_(requires_grad)
 
 
-def legacy_constructor(cls: type, *args: object, device: object = None) -> Tensor:
+def legacy_constructor(cls: type, *args: object, dtype: dtypes.dtype | None = None, device: object = None) -> Tensor:
     """`Tensor(2, 3)` is uninitialised with that shape, `Tensor([2, 3])` holds those numbers, in the default dtype."""
-    kind, place = dtypes.get_default_dtype().numpy, devices.resolve(device)
+    kind, place = (dtype or dtypes.get_default_dtype()).numpy, devices.resolve(device)
     if len(args) == 1 and not isinstance(args[0], (int, Size)):
         data = args[0]
         array = data._array if isinstance(data, Tensor) else np.array(data, dtype=kind)

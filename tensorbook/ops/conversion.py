@@ -73,6 +73,8 @@ def type_(self: Tensor, dtype: object = None) -> Tensor | str:
         special = {"float64": "Double", "float32": "Float", "float16": "Half", "int64": "Long", "int32": "Int"}
         special |= {"int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool"}
         return f"torch.{'cuda.' if self.is_cuda else ''}{special[d.name]}Tensor"
+    if hasattr(dtype, "convert"):  # torch.FloatTensor and its kin
+        return dtype.convert(self)
     if isinstance(dtype, str):
         if dtype not in _DTYPE_NAMES:
             raise ValueError(f"invalid type: '{dtype}'")

@@ -109,7 +109,7 @@ def expand(x: Tensor, sizes: tuple[int, ...]) -> Geometry:
     if not shape:
         return tuple(sizes), (0,) * extra, offset  # one number, repeated
     new_shape, new_steps = [], []
-    for i, n in enumerate(sizes):
+    for i, n in reversed(list(enumerate(sizes))):  # from the last, as PyTorch names the first that does not fit
         old = 1 if i < extra else shape[i - extra]
         if i < extra and n < 0:
             raise RuntimeError(

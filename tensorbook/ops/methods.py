@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from ..tensor import Tensor
-from . import activation, conversion, creation, indexing, inplace, joining, matrix, pointwise, random, reduction, view
+from . import (
+    activation,
+    conversion,
+    creation,
+    einsum,
+    indexing,
+    inplace,
+    joining,
+    matrix,
+    pointwise,
+    random,
+    reduction,
+    view,
+)
 from .operands import operand
 
 # name of the method -> function; the tensor is the first argument
@@ -97,7 +110,7 @@ FUNCTIONS = {
         "initial_seed", "get_rng_state", "set_rng_state", "bernoulli", "multinomial",
     )},
     **{name: getattr(joining, name) for name in ("cat", "stack", "hstack", "vstack")},
-    "where": pointwise.where,
+    "where": pointwise.where, "einsum": einsum.einsum,
 }  # fmt: skip
 
 

@@ -330,7 +330,7 @@ def flatten(self: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     if start == end:
         return self
     shape = self._array.shape
-    return reshape(self, *shape[:start], -1 if self._array.size else 0, *shape[end + 1 :])
+    return reshape(self, *shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :])
 
 
 def unflatten(self: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:

@@ -12,7 +12,7 @@ from ..tensor import Tensor
 from . import matrix, reduction, view
 
 
-def _spell(part: str, ndim: int, free: int) -> list[str]:
+def _spell(part: str, ndim: int, free: int, number: int) -> list[str]:
     """The letters of one operand, `...` spelled out as numbered names aligned from the right."""
     part = part.replace(" ", "")
     if "..." not in part:
@@ -27,7 +27,7 @@ def _spell(part: str, ndim: int, free: int) -> list[str]:
         raise RuntimeError(
             f"einsum(): the number of subscripts in the equation ({len(letters)}) does not match the number of "
             "dimensions "
-            f"({ndim}) for an operand and no ellipsis was given"
+            f"({ndim}) for operand {number} and no ellipsis was given"
         )
     return letters
 
@@ -98,14 +98,14 @@ def einsum(equation: str, *operands: Tensor) -> Tensor:
         )
     named = [len(p.replace(" ", "").replace("...", "")) for p in parts]
     free = max((x._array.ndim - n for p, n, x in zip(parts, named, operands, strict=True) if "..." in p), default=0)
-    spelled = [_spell(p, x._array.ndim, free) for p, x in zip(parts, operands, strict=True)]
+    spelled = [_spell(p, x._array.ndim, free, i) for i, (p, x) in enumerate(zip(parts, operands, strict=True))]
     work = [_diagonals(x, letters) for x, letters in zip(operands, spelled, strict=True)]
     lengths: dict[str, int] = {}
-    for x, letters in work:
+    for number, (x, letters) in enumerate(work):
         for p, n in zip(letters, x._array.shape, strict=True):
             if lengths.setdefault(p, n) != n and 1 not in (n, lengths[p]):
                 raise RuntimeError(
-                    f"einsum(): subscript {p} has size {n} for an operand which does not broadcast with "
+                    f"einsum(): subscript {p} has size {n} for operand {number} which does not broadcast with "
                     "previously seen "
                     f"size {lengths[p]}"
                 )

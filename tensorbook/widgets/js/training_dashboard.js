@@ -21,6 +21,25 @@ function draw(view) {
   const facts = h("div");
   const waiting = h("p", { class: "tb-note", hidden: true }, "waiting for the kernel: it is busy with a cell");
 
+  // What the reader moves is sent once a frame at most. Until Python has answered, a picture on its way may still show
+  // the state before: what is `open` is the reader's, not the picture's.
+  const open = { lr: 0, look: 0 }, latest = {};
+  function later(kind, data) {
+    const waits = kind in latest;
+    latest[kind] = data;
+    if (waits) return;
+    open[kind] += 1;
+    requestAnimationFrame(async () => {
+      const data = latest[kind];
+      delete latest[kind];
+      try {
+        await view.ask(kind, data, 86_400);
+      } finally {
+        open[kind] -= 1;
+      }
+    });
+  }
+
   // controls
   const ask = async (kind, data) => {
     const timer = setTimeout(() => { waiting.hidden = false; }, BUSY_AFTER);
@@ -34,14 +53,10 @@ function draw(view) {
   run.classList.add("tb-train-primary");
   const controls = toolbar("training", run, one, reset);
 
-  let sent = null;            // a learning rate that Python has not confirmed yet
   const rateSlider = slider({
     label: "learning rate", min: now.lr_range[0] * 20, max: now.lr_range[1] * 20, value: lrToPosition(now.lr),
-    format: (position) => four(position === lrToPosition(now.lr) && sent === null ? now.lr : positionToLr(position)),
-    oninput: (position) => {
-      sent = positionToLr(position);
-      later("lr", () => sent !== null && view.send("lr", { lr: sent }));
-    },
+    format: (position) => four(position === lrToPosition(now.lr) && !open.lr ? now.lr : positionToLr(position)),
+    oninput: (position) => later("lr", { lr: positionToLr(position) }),
   });
   rateSlider.classList.add("tb-train-rate");
 
@@ -88,15 +103,6 @@ function draw(view) {
   const panels = h("div", { class: fit ? "tb-train-panels" : "" }, lossPanel, fit?.element);
   view.body.append(title, facts, h("div", { class: "tb-row tb-train-controls" }, controls, rateSlider), waiting, panels, lower, foot);
 
-  // one message a frame is enough, whatever the pointer does
-  const waitingFrames = new Map();
-  function later(kind, work) {
-    if (!waitingFrames.has(kind)) {
-      requestAnimationFrame(() => { const latest = waitingFrames.get(kind); waitingFrames.delete(kind); latest(); });
-    }
-    waitingFrames.set(kind, work);
-  }
-
   function look(step) {
     if (step !== null && step >= now.count) step = null;
     if (step === at) return settleBack();
@@ -104,7 +110,7 @@ function draw(view) {
     plot.mark(at);
     readout(at);
     settleBack();
-    later("look", () => view.send("look", { step: at }));
+    later("look", { step: at });
   }
 
   function settleBack() {
@@ -203,15 +209,14 @@ function draw(view) {
   return (picture, previous) => {
     now = picture;
     title.replaceChildren(h("b", {}, now.step), "(lr)");
-    if (at !== null && (now.at === null || at > now.count) && previous && (previous.at !== null || at > now.count)) at = null;
+    if (!open.look || at > now.count) at = now.at;
     const running = now.status === "running";
     run.textContent = running ? "❚❚ pause" : "▶ run";
     run.disabled = now.status === "finished" || now.blocking;
     one.disabled = running || now.status === "finished";
     reset.disabled = now.count === 0 && now.status === "ready";
     controls.settle();
-    if (sent !== null && Math.abs(sent - now.lr) <= 1e-9 * now.lr) sent = null;
-    if (sent === null) {
+    if (!open.lr) {
       rateSlider.input.min = now.lr_range[0] * 20;
       rateSlider.set(lrToPosition(now.lr), now.lr_range[1] * 20);
     }

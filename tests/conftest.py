@@ -1,0 +1,22 @@
+"""What every test may use: the devices to run on, and how Hypothesis draws.
+
+Hypothesis draws the same examples on every run, so that a red test stays red until it is mended. To look for new ones:
+`pytest --hypothesis-profile=explore`.
+"""
+
+import pytest
+from hypothesis import settings
+
+import tensorbook
+
+settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("steady")
+
+DEVICES = ["cpu", *([pytest.param("cuda", marks=pytest.mark.cuda)] if tensorbook.cuda.is_available() else [])]
+
+
+@pytest.fixture(params=DEVICES)
+def device(request: pytest.FixtureRequest) -> str:
+    """The device to run a test on: the CPU, and a GPU where one answers."""
+    return request.param

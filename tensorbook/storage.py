@@ -60,9 +60,11 @@ class Storage:
                 f"itemsize {size} "
                 f"requiring a storage size of {reach * size} are out of bounds for storage of size {flat.size * size}"
             )
+        if 0 in shape:  # no element, so no place in memory either
+            return flat[:0].reshape(shape)
         byte_strides = tuple([s * size for s in strides])
         if flat.__class__ is np.ndarray:
-            return np.ndarray(shape, flat.dtype, flat, offset * size if reach <= flat.size else 0, byte_strides)
+            return np.ndarray(shape, flat.dtype, flat, offset * size, byte_strides)
         return devices.gpu_module().ndarray(shape, flat.dtype, flat.data + offset * size, byte_strides)
 
     @property

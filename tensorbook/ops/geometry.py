@@ -122,17 +122,15 @@ def expand(x: Tensor, sizes: tuple[int, ...]) -> Geometry:
                 "dimension "
                 f"{i}.  Target sizes: {list(sizes)}.  Tensor sizes: {list(shape)}"
             )
-        new_shape.append(n)
         if n == old and i >= extra:
-            new_steps.append(steps[i - extra])
-        elif i < extra and n == 1:
-            new_steps.append(None)  # filled in below: as if the dimension had been there
+            step = steps[i - extra]
+        elif i < extra and n == 1:  # as if the dimension had been there
+            step = new_shape[-1] * new_steps[-1] if new_shape else 1
         else:
-            new_steps.append(0)
-    for i in range(len(sizes) - 1, -1, -1):
-        if new_steps[i] is None:
-            new_steps[i] = new_shape[i + 1] * new_steps[i + 1] if i + 1 < len(sizes) else 1
-    return tuple(new_shape), tuple(new_steps), offset
+            step = 0
+        new_shape.append(n)
+        new_steps.append(step)
+    return tuple(new_shape[::-1]), tuple(new_steps[::-1]), offset
 
 
 def diagonal(x: Tensor, offset: int, dim1: int, dim2: int) -> Geometry:

@@ -21,6 +21,9 @@
 
     cells: (path) => cellsOf(find(path)).map((cell) => cell.toJSON()),
 
+    // The kind and the source of each: outputs hold pictures, too much to send at every key.
+    sources: (path) => cellsOf(find(path)).map((cell) => `${cell.type}: ${cell.sharedModel.source}`),
+
     highestCount: (path) => Math.max(0, ...cellsOf(find(path)).map((cell) => cell.executionCount ?? 0)),
 
     // Every cell with code in it has run since the count `before`, or one has failed and stopped the others.

@@ -147,12 +147,9 @@ class LabNotebook:
     def same_cells(self) -> Iterator[None]:
         """Check that what happens inside leaves the number, kinds and sources of the cells as they were."""
 
-        def outline() -> list[str]:
-            return [f"{cell['cell_type']}: {''.join(cell['source'])}" for cell in self.cells()]
-
-        before = outline()
+        before = self._ask("sources")
         yield
-        changes = [line[:80] for line in difflib.ndiff(before, outline()) if line[0] in "+-"]
+        changes = [line[:80] for line in difflib.ndiff(before, self._ask("sources")) if line[0] in "+-"]
         assert not changes, f"the keys reached JupyterLab: the notebook's cells have changed: {changes}"
 
     def press(self, where: Locator, keys: str) -> None:

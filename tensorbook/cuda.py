@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import devices
+from .ops import random
 
 
 def is_available() -> bool:
@@ -89,8 +90,6 @@ class device:
 
 def manual_seed_all(seed: int) -> None:
     """Start the streams of all GPUs anew from a seed."""
-    from .ops import random
-
     for generator in random._gpu_generators.values():
         generator.manual_seed(seed)
 

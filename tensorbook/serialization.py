@@ -7,7 +7,6 @@ import io
 import json
 import os
 import pathlib
-import tempfile
 import zipfile
 from collections import OrderedDict
 from typing import IO
@@ -41,13 +40,13 @@ def save(obj: object, f: Target) -> None:
     path = pathlib.Path(f)
     if not path.parent.is_dir():
         raise RuntimeError(f"Parent directory {path.parent} does not exist.")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "wb") as file:
             _write(file, described, arrays)
         os.replace(temporary, path)
     except BaseException:
-        pathlib.Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -77,7 +76,7 @@ def _describe(obj: object, arrays: list[Tensor]) -> object:
             arrays.append(obj)
         return {
             "tensor": number, "requires_grad": obj.requires_grad and obj.is_leaf, "device": str(obj.device),
-            "parameter": type(obj).__name__ == "Parameter",
+            "kind": type(obj).__name__,
         }  # fmt: skip
     if obj is None or isinstance(obj, (bool, int, float, str)):
         return {"value": obj}
@@ -109,12 +108,11 @@ def _restore(described: dict, array: object, place: object, cache: dict[int, Ten
         if number not in cache:
             target = devices.resolve(described["device"] if place is None else place)
             tensor = make(devices.move(array(number), target))
-            if described.get("parameter"):
-                from .nn.parameter import Parameter
-
-                tensor = Parameter(tensor, described["requires_grad"])
-            else:
+            kind = next((c for c in Tensor.__subclasses__() if c.__name__ == described["kind"]), None)
+            if kind is None:
                 tensor.requires_grad_(described["requires_grad"])
+            else:  # a Parameter
+                tensor = kind(tensor, described["requires_grad"])
             cache[number] = tensor
         return cache[number]
     if "value" in described:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..ops.creation import empty
 from ..tensor import Tensor, fill
 
 
@@ -15,8 +16,6 @@ class Parameter(Tensor):
     """
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Parameter:
-        from ..ops.creation import empty
-
         data = empty(0) if data is None else data
         self = fill(object.__new__(cls), data._array, data._storage)
         return self.requires_grad_(requires_grad)

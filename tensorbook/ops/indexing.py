@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import devices
 from ..tensor import Tensor, make, wrap_dim
-from . import view
+from . import reduction, view
 from .define import op
 
 Index = object
@@ -226,39 +226,6 @@ def getitem(self: Tensor, index: Index) -> Tensor:
     return view.alias_(self) if result is self else result
 
 
-def setitem(self: Tensor, index: Index, value: object) -> None:
-    """`x[index] = value`."""
-    from .inplace import copy_, fill_, index_put_
-
-    if not isinstance(value, Tensor):
-        value = make(devices.move(np.asarray(value, dtype=self._array.dtype), self.device))
-    if (
-        not isinstance(index, tuple)
-        and isinstance(index, Tensor)
-        and index._array.dtype.kind == "b"
-        and not value.dim()
-    ):
-        _check_mask(index._array, self, 0)
-        index_put_(self, (index,), value)
-        return
-    part, rest = _basic(self, _normal(index, self._array.ndim))
-    if any(p is not None for p in rest):
-        index_put_(part, tuple(rest), value)
-        return
-    shape = part._array.shape
-    if not value._array.ndim and value.device == part.device:
-        fill_(part, value)
-        return
-    if value._array.shape != shape:
-        lengths = value._array.shape
-        while lengths and lengths[0] == 1:  # leading ones do not count
-            lengths = lengths[1:]
-        value = view.view_(value, lengths)
-        if lengths != shape:
-            value = view.expand_(value, shape)
-    copy_(part, value)
-
-
 def _index_added(grad: np.ndarray, shape: tuple[int, ...], dim: int, index: Tensor) -> np.ndarray:
     whole = devices.module_of(grad).zeros(shape, grad.dtype)
     _add_at(np.moveaxis(whole, dim, 0), index._array, np.moveaxis(grad, dim, 0))
@@ -415,8 +382,6 @@ def take(self: Tensor, index: Tensor) -> Tensor:
 
 def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> tuple:
     """The k largest (or smallest) elements along a dimension, and where they are."""
-    from . import reduction
-
     dim = wrap_dim(dim, self._array.ndim)
     if k > self._array.shape[dim]:
         raise RuntimeError("selected index k out of range")

@@ -224,6 +224,37 @@ def index_put_(self: Tensor, indices: tuple, values: Tensor, accumulate: bool = 
     return apply(self, indexing.index_put_out, cast(values, self._array.dtype), places, accumulate)
 
 
+def setitem(self: Tensor, index: object, value: object) -> None:
+    """`x[index] = value`."""
+    if not isinstance(value, Tensor):
+        value = make(devices.move(np.asarray(value, dtype=self._array.dtype), self.device))
+    if (
+        not isinstance(index, tuple)
+        and isinstance(index, Tensor)
+        and index._array.dtype.kind == "b"
+        and not value.dim()
+    ):
+        indexing._check_mask(index._array, self, 0)
+        index_put_(self, (index,), value)
+        return
+    part, rest = indexing._basic(self, indexing._normal(index, self._array.ndim))
+    if any(p is not None for p in rest):
+        index_put_(part, tuple(rest), value)
+        return
+    shape = part._array.shape
+    if not value._array.ndim and value.device == part.device:
+        fill_(part, value)
+        return
+    if value._array.shape != shape:
+        lengths = value._array.shape
+        while lengths and lengths[0] == 1:  # leading ones do not count
+            lengths = lengths[1:]
+        value = view.view_(value, lengths)
+        if lengths != shape:
+            value = view.expand_(value, shape)
+    copy_(part, value)
+
+
 def masked_fill_(self: Tensor, mask: Tensor, value: Tensor | float) -> Tensor:
     """A value wherever the mask holds."""
     value = value.item() if isinstance(value, Tensor) else value

@@ -7,6 +7,7 @@ import numpy as np
 from ..tensor import Tensor
 from . import view
 from .define import op
+from .operands import broadcast_mismatch
 
 
 def _addmm(bias: np.ndarray, a: np.ndarray, b: np.ndarray, beta: float, alpha: float) -> np.ndarray:
@@ -182,8 +183,6 @@ def _batched(self: Tensor, other: Tensor) -> Tensor:
     try:
         batch = np.broadcast_shapes(sa[:-2], sb[:-2])
     except ValueError:
-        from .operands import broadcast_mismatch
-
         raise broadcast_mismatch(sa[:-2], sb[:-2]) from None
     flat_a = view.reshape(view.expand(a, (*batch, *sa[-2:])), -1, *sa[-2:])
     flat_b = view.reshape(view.expand(b, (*batch, *sb[-2:])), -1, *sb[-2:])

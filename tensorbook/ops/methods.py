@@ -15,6 +15,7 @@ from . import (
     pointwise,
     random,
     reduction,
+    splitting,
     view,
 )
 from .operands import operand
@@ -40,8 +41,9 @@ METHODS = {
     **{name: getattr(view, name) for name in (
         "view", "view_as", "reshape", "contiguous", "clone", "detach", "t", "transpose", "permute", "movedim", "expand",
         "expand_as", "broadcast_to", "select", "narrow", "unsqueeze", "squeeze", "flatten", "unflatten", "ravel",
-        "diagonal", "unfold", "as_strided", "split", "chunk", "unbind",
+        "diagonal", "unfold", "as_strided",
     )},
+    **{name: getattr(splitting, name) for name in ("split", "chunk", "unbind")},
     **{name: getattr(indexing, name) for name in (
         "index_select", "gather", "masked_select", "nonzero", "scatter", "scatter_add",
         "take", "topk", "tril", "triu", "repeat", "tile",
@@ -82,7 +84,7 @@ OPERATORS = {
     "__le__": pointwise.le.operator, "__gt__": pointwise.gt.operator, "__ge__": pointwise.ge.operator,
     "__and__": pointwise.bitwise_and.operator, "__or__": pointwise.bitwise_or.operator,
     "__xor__": pointwise.bitwise_xor.operator, "__invert__": pointwise.bitwise_not, "__pow__": pointwise.pow,
-    "__matmul__": matrix.matmul, "__getitem__": indexing.getitem, "__setitem__": indexing.setitem,
+    "__matmul__": matrix.matmul, "__getitem__": indexing.getitem, "__setitem__": inplace.setitem,
     "__iadd__": inplace.add_, "__isub__": inplace.sub_, "__imul__": inplace.mul_, "__itruediv__": inplace.div_,
     "__ipow__": inplace.pow_, "__iand__": inplace.BINARY["bitwise_and_"], "__ior__": inplace.BINARY["bitwise_or_"],
     "__ixor__": inplace.BINARY["bitwise_xor_"], "__ifloordiv__": inplace.BINARY["floor_divide_"],

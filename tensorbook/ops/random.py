@@ -10,6 +10,7 @@ from .. import devices, dtypes
 from ..generator import Generator, default_generator
 from ..tensor import Tensor, make
 from .creation import _kind, _lengths, finished
+from .inplace import fill_in
 from .view import sizes
 
 _gpu_generators: dict[int, Generator] = {}
@@ -174,8 +175,6 @@ def randint_like(input: Tensor, *bounds: int, dtype: object = None, device: obje
 
 def _filler(name: str, draw: object, doc: str) -> object:
     def method(self: Tensor, *args: float, generator: Generator | None = None, **kwargs: float) -> Tensor:
-        from .inplace import fill_in
-
         source = _source(generator, self.device)
         return fill_in(self, draw(source, self, *args, **kwargs))
 

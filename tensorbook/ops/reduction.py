@@ -12,7 +12,9 @@ import numpy as np
 from .. import dtypes
 from ..tensor import Tensor, make, wrap_dim
 from .define import op
+from .joining import cat, stack
 from .operands import as_array, cast, floating
+from .pointwise import maximum, minimum
 from .view import expand_
 
 Dims = int | Sequence[int] | None
@@ -146,8 +148,6 @@ def _prod_grad(grad: Tensor, x: Tensor, dim: int | None, result: Tensor) -> Tens
     flat = x.reshape(-1) if dim is None else x
     axis = 0 if dim is None else dim
     ones = flat.narrow(axis, 0, 1) * 0 + 1
-    from .joining import cat
-
     left = cat([ones, flat.narrow(axis, 0, flat.size(axis) - 1)], axis).cumprod(axis)
     right = cat([flat.narrow(axis, 1, flat.size(axis) - 1), ones], axis).flip(axis).cumprod(axis).flip(axis)
     return (grad * (left * right)).reshape(x._array.shape)
@@ -296,15 +296,11 @@ def max(self: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) ->
     values=tensor([5, 4]),
     indices=tensor([1, 0]))
     """
-    from .pointwise import maximum
-
     return _extreme(self, dim, keepdim, max_all, max_values, "argmax", max_result, maximum)
 
 
 def min(self: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Tensor | tuple:
     """The smallest element; along a dimension, the smallest elements and where they are; with a tensor, elementwise."""
-    from .pointwise import minimum
-
     return _extreme(self, dim, keepdim, min_all, min_values, "argmin", min_result, minimum)
 
 
@@ -402,8 +398,6 @@ logsumexp_ = op("logsumexp(self; dim, keepdim)", "_logsumexp(self, dim, keepdim)
 
 def _cumprod_grad(grad: Tensor, x: Tensor, dim: int) -> Tensor:
     """For each element, the products it is part of, without it: right where some element is 0, too."""
-    from .joining import stack
-
     slices = x.unbind(dim)
     parts = []
     for i in range(len(slices)):

@@ -189,7 +189,7 @@ def as_tensor(x: Any) -> Any:
     layout = _read_array(x)
     if any(step < 0 for step in layout.stride):
         raise ValueError(f"the array has a negative stride, {layout.stride}, which a tensor cannot have; copy it first")
-    from tensorbook import from_numpy  # imported here: reading a picture needs no tensor
+    from ..ops.creation import from_numpy  # imported here: reading a picture needs no tensor
 
     with catch_warnings():
         simplefilter("ignore", UserWarning)  # a read-only array: the explorer never writes

@@ -32,11 +32,11 @@ def type_at_every_stop(nb: LabNotebook, widget: Locator) -> None:
 def test_the_notebook_runs_and_its_widgets_are_used(notebook, path):
     nb = notebook(path)
     nb.check()
-    for widget in nb.widgets():
+    widgets = nb.widgets()
+    nb.screenshots(path.stem)
+    for widget in widgets:
         assert widget.get_attribute("role")
         assert widget.get_attribute("aria-label")
         widget.hover()
         type_at_every_stop(nb, widget)
-        nb.check()
-    nb.screenshots(path.stem)
     nb.check()

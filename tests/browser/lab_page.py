@@ -43,7 +43,9 @@ class LabPage:
         page.faults = Faults(page)
         page.goto(self._lab.address, wait_until="domcontentloaded", timeout=LOAD)
         page.wait_for_function("() => window.jupyterapp", timeout=LOAD)
-        page.evaluate("jupyterapp.restored.then(() => jupyterapp.shell.collapseLeft())")  # room for the notebook
+        # A notebook that runs before the widgets' extension is there gets no widgets.
+        page.evaluate("Promise.all([jupyterapp.restored, jupyterapp.allPluginsActivated])")
+        page.evaluate("jupyterapp.shell.collapseLeft()")  # room for the notebook
         page.faults.check()
         return page
 

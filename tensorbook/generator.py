@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import boxmuller, devices
+from . import draw_limits as limits
 
 DEFAULT_SEED = 67280421310721  # PyTorch's, for a Generator that nobody has seeded
 REFILL = 624  # words that the twister makes at a time
@@ -93,7 +94,7 @@ class Generator:
         """The seed that the stream last started from."""
         return self._seed
 
-    def get_state(self) -> np.ndarray:
+    def state_bytes(self) -> np.ndarray:
         """The stream's whole state: 5056 bytes (uint8), which PyTorch's `set_state` understands too."""
         key = self._twister.state["state"]["key"]
         fresh = self._next == REFILL and key[0] == self._seed % 2**32
@@ -105,7 +106,7 @@ class Generator:
         return np.frombuffer(state.tobytes(), np.uint8).copy()
 
     def set_state(self, state: Any) -> "Generator":
-        """Continue from a state that `get_state` gave, here or in PyTorch; returns itself."""
+        """Continue from a state that was got here or in PyTorch; returns itself."""
         state = np.ascontiguousarray(state)
         if state.dtype != np.uint8:
             raise TypeError(f"RNG state must be a torch.ByteTensor, got {state.dtype}")
@@ -190,7 +191,7 @@ class Generator:
             array([[-0.00748682,  0.53644359]], dtype=float32)
         """
         dtype = np.dtype(dtype)
-        _check_uniform(low, high, dtype)
+        limits.uniform(low, high, dtype)
         values = self._unit64(_size(shape)) if dtype == np.float64 else self._unit32(_size(shape))
         if (low, high) != (0, 1):
             if dtype != np.float64:
@@ -223,7 +224,7 @@ class Generator:
             >>> Generator().manual_seed(0).normal(3)
             array([ 1.5409961, -0.2934289, -2.1787894], dtype=float32)
         """
-        _check_normal(std)
+        limits.normal(std)
         count, dtype = _size(shape), np.dtype(dtype)
         if count < BLOCK or not contiguous:
             pairs = self._normal_by_pairs(count)
@@ -302,7 +303,7 @@ class Generator:
             array([4, 9, 3, 0, 3])
         """
         dtype = np.dtype(dtype)
-        _check_integers(low, high, dtype)
+        limits.integers(low, high, dtype)
         count, span = _size(shape), high - low
         if span == 2**64:
             values = self._double_words(count).view(np.int64)
@@ -321,7 +322,7 @@ class Generator:
             3427142276538297868
         """
         dtype = np.dtype(dtype)
-        span = _random_span(dtype)
+        span = limits.random_span(dtype)
         if dtype.itemsize == 8:
             values = self._double_words(_size(shape)) % np.uint64(span)
         else:
@@ -335,7 +336,7 @@ class Generator:
             >>> Generator().manual_seed(0).permutation(5)
             array([4, 1, 2, 0, 3])
         """
-        _check_permutation(n)
+        limits.permutation(n)
         order = list(range(n))
         if n > 1:
             steps = (self._words(n - 1) % np.arange(n, 1, -1, dtype=np.uint32)).tolist()
@@ -356,7 +357,7 @@ class Generator:
             >>> Generator().manual_seed(0).bernoulli(0.5, 4)
             array([False,  True, False,  True])
         """
-        _check_bernoulli(p)
+        limits.bernoulli(p)
         if isinstance(p, np.ndarray):
             unit = self._unit64(p.size) if p.dtype == np.float64 else self._unit32(p.size)
             return unit.reshape(p.shape) < p
@@ -376,7 +377,7 @@ class Generator:
             >>> Generator().manual_seed(0).exponential(2)
             array([0.46365955, 0.25537834], dtype=float32)
         """
-        _check_exponential(rate)
+        limits.exponential(rate)
         out = np.empty(_size(shape), dtype)
         for start in range(0, out.size, CHUNK):
             part = out[start : start + CHUNK]
@@ -395,7 +396,7 @@ class Generator:
             >>> Generator().manual_seed(0).multinomial(np.float32([0, 10, 3, 0]), 5, replacement=True)
             array([2, 1, 1, 1, 1])
         """
-        _check_multinomial(weights, count, replacement)
+        limits.multinomial(weights, count, replacement)
         if not replacement or count == 1:
             # A race of waiting times: the first `count` arrivals. One draw needs no more than its winner.
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -409,76 +410,6 @@ class Generator:
         return np.stack(drawn).astype(np.int64, copy=False).reshape(*weights.shape[:-1], count)
 
 
-def _random_span(dtype: np.dtype) -> int:
-    """How many values `random_()` chooses from."""
-    if dtype.kind == "b":
-        return 2
-    return 2 ** (np.finfo(dtype).nmant + 1) + 1 if dtype.kind == "f" else int(np.iinfo(dtype).max) + 1
-
-
-def _check_uniform(low: float, high: float, dtype: np.dtype) -> None:
-    if not low <= high:
-        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
-    if not high - low <= np.finfo(dtype).max:
-        raise RuntimeError(
-            f"uniform_ expects to-from <= std::numeric_limits<{dtype}>::max(), "
-            f"but found to={high:g} and from={low:g} which result in to-from to exceed the limit"
-        )
-
-
-def _check_normal(std: float) -> None:
-    if not std >= 0:
-        raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
-
-
-def _check_integers(low: int, high: int, dtype: np.dtype) -> None:
-    if low >= high:
-        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    if dtype.kind == "f":
-        return
-    least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
-    if low < least:
-        raise RuntimeError(f"from is out of bounds for {dtype}: {low}")
-    if high - 1 > most:
-        raise RuntimeError(f"to - 1 is out of bounds for {dtype}: {high - 1}")
-
-
-def _check_permutation(n: int) -> None:
-    if n < 0:
-        raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
-
-
-def _check_bernoulli(p: Any) -> None:
-    if isinstance(p, (int, float)):
-        if not 0 <= p <= 1:
-            raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
-    elif not ((p >= 0) & (p <= 1)).all():
-        raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false: not a probability")
-
-
-def _check_exponential(rate: float) -> None:
-    if not rate > 0:
-        raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={rate:g}")
-
-
-def _check_multinomial(weights: np.ndarray, count: int, replacement: bool) -> None:
-    if weights.ndim not in (1, 2):
-        raise RuntimeError(f"prob_dist must be 1 or 2 dim, got {weights.ndim}")
-    if weights.dtype.kind != "f":
-        raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {weights.dtype}")
-    if count <= 0:
-        raise RuntimeError(f"cannot sample n_sample <= 0 samples, got {count}")
-    if not replacement and count > weights.shape[-1]:
-        raise RuntimeError(
-            "cannot sample n_sample > prob_dist.size(-1) samples without replacement: "
-            f"{count} of {weights.shape[-1]} were asked for"
-        )
-    if not (np.isfinite(weights) & (weights >= 0)).all():
-        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
-    if not (weights.sum(axis=-1) > 0).all():
-        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
-
-
 class CudaGenerator(Generator):
     """A stream on a GPU: CuPy's own. `Generator("cuda")` makes one."""
 
@@ -489,41 +420,41 @@ class CudaGenerator(Generator):
         self._device = devices.resolve(device)
         self.manual_seed(DEFAULT_SEED)
 
-    def get_state(self) -> np.ndarray:
+    def state_bytes(self) -> np.ndarray:
         raise NotImplementedError("CuPy does not tell the state of its stream; keep the seed and start anew from it")
 
     def set_state(self, state: Any) -> "Generator":
         raise NotImplementedError("CuPy's stream has no state that could be set; use manual_seed")
 
     def uniform(self, shape: Shape, dtype: Any = np.float32, low: float = 0.0, high: float = 1.0) -> Any:
-        _check_uniform(low, high, np.dtype(dtype))
+        limits.uniform(low, high, np.dtype(dtype))
         unit = self._stream.random_sample(shape, np.float64 if dtype == np.float64 else np.float32)
         return (unit * (high - low) + low).astype(dtype, copy=False)
 
     def normal(
         self, shape: Shape, dtype: Any = np.float32, mean: float = 0.0, std: float = 1.0, contiguous: bool = True
     ) -> Any:
-        _check_normal(std)
+        limits.normal(std)
         drawn = self._stream.normal(0.0, 1.0, shape, np.float64 if dtype == np.float64 else np.float32)
         return (drawn * std + mean).astype(dtype, copy=False)
 
     def integers(self, low: int, high: int, shape: Shape, dtype: Any = np.int64) -> Any:
-        _check_integers(low, high, np.dtype(dtype))
+        limits.integers(low, high, np.dtype(dtype))
         return self._stream.randint(low, high, shape, np.int64).astype(dtype, copy=False)
 
     def random(self, shape: Shape, dtype: Any = np.int64) -> Any:
-        return self.integers(0, _random_span(np.dtype(dtype)), shape, dtype)
+        return self.integers(0, limits.random_span(np.dtype(dtype)), shape, dtype)
 
     def permutation(self, n: int, dtype: Any = np.int64) -> Any:
-        _check_permutation(n)
+        limits.permutation(n)
         return self._stream.permutation(n).astype(dtype, copy=False)
 
     def bernoulli(self, p: Any, shape: Shape | None = None) -> Any:
-        _check_bernoulli(p)
+        limits.bernoulli(p)
         return self._stream.random_sample(p.shape if shape is None else shape) < p
 
     def exponential(self, shape: Shape, dtype: Any = np.float32, rate: float = 1.0) -> Any:
-        _check_exponential(rate)
+        limits.exponential(rate)
         return (np.log1p(-self._stream.random_sample(shape)) * (-1.0 / rate)).astype(dtype, copy=False)
 
     def _unit64(self, count: int) -> Any:
@@ -532,40 +463,4 @@ class CudaGenerator(Generator):
 
 default_generator = Generator()
 default_generator.seed()
-_on_gpus: dict[int, Generator] = {}
-
-
-def default_for(device: devices.device) -> Generator:
-    """The stream that draws on a device where no generator is given."""
-    if device.type == "cpu":
-        return default_generator
-    if device.index not in _on_gpus:
-        _on_gpus[device.index] = Generator(device).manual_seed(default_generator.initial_seed())
-    return _on_gpus[device.index]
-
-
-def manual_seed(seed: int) -> Generator:
-    """Start the default streams of all devices anew from one seed; returns the CPU's.
-
-    Example:
-        >>> import tensorbook as torch
-        >>> torch.manual_seed(0).initial_seed()
-        0
-    """
-    default_generator.manual_seed(int(seed))
-    for on_gpu in _on_gpus.values():
-        on_gpu.manual_seed(int(seed))
-    return default_generator
-
-
-def seed() -> int:
-    """Start the default streams anew from a seed that the operating system draws; returns that seed."""
-    return manual_seed(int.from_bytes(os.urandom(8), "little")).initial_seed()
-
-
-def initial_seed() -> int:
-    """The seed that the CPU's default stream last started from."""
-    return default_generator.initial_seed()
-
-
 Generator.__module__ = "tensorbook"

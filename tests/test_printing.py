@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from tensorbook import dtypes, printing
+from tests.oracle import require_torch
 
-torch = pytest.importorskip("torch")
+torch = require_torch()
 pytestmark = pytest.mark.oracle
 
 

@@ -54,9 +54,17 @@ def initial_seed() -> int:
     return default_generator.initial_seed()
 
 
+def get_state(self: Generator) -> Tensor:
+    """The stream's whole state, 5056 bytes; PyTorch's `set_state` understands it too."""
+    return make(self.state_bytes())
+
+
+Generator.get_state = get_state
+
+
 def get_rng_state() -> Tensor:
     """The default stream's state as a tensor of bytes."""
-    return make(default_generator.get_state())
+    return default_generator.get_state()
 
 
 def set_rng_state(new_state: Tensor) -> None:
@@ -173,10 +181,18 @@ def randint_like(input: Tensor, *bounds: int, dtype: object = None, device: obje
 # ---- filling a tensor in place
 
 
+def _as_memory_lies(drawn: np.ndarray, strides: tuple[int, ...]) -> np.ndarray:
+    """PyTorch fills a tensor in the order of its memory: the dimension with the largest stride comes first."""
+    order = sorted(range(drawn.ndim), key=lambda dim: -strides[dim])
+    return drawn.reshape([drawn.shape[dim] for dim in order]).transpose(np.argsort(order).tolist())
+
+
 def _filler(name: str, draw: object, doc: str) -> object:
     def method(self: Tensor, *args: float, generator: Generator | None = None, **kwargs: float) -> Tensor:
-        source = _source(generator, self.device)
-        return fill_in(self, draw(source, self, *args, **kwargs))
+        drawn = draw(_source(generator, self.device), self, *args, **kwargs)
+        if not self._array.flags.c_contiguous and not any(isinstance(a, Tensor) for a in args):
+            drawn = _as_memory_lies(drawn, self._array.strides)
+        return fill_in(self, drawn)
 
     method.__name__, method.__doc__ = name, doc
     return method

@@ -27,14 +27,31 @@ def write(name: str, records: dict[str, Any]) -> None:
     print(f"{path.relative_to(Path.cwd())}: {len(records)} records, {path.stat().st_size // 1024} KiB")
 
 
+def operations(torch: Any, cases: dict[str, oracle.Case]) -> dict[str, Any]:
+    """A record per case; one more where strided inputs lead to another."""
+    records = {}
+    for name, case in cases.items():
+        records[name] = oracle.observe(case, torch)
+        strided = oracle.observe(case, torch, "strided")
+        try:
+            oracle.compare(strided, records[name], strides=False, graph=False)
+        except AssertionError:
+            records[f"{name} (strided)"] = strided
+    return records
+
+
 def main() -> None:
     torch = oracle.require_torch()
     from tests.ops.cases import CASES
     from tests.test_errors import ERRORS, error_of
+    from tests.test_printed import PRINTED
+    from tests.test_random import RANDOM, drawn
 
     torch.set_num_threads(1)
-    write("ops", {name: oracle.observe(case, torch) for name, case in CASES.items()})
+    write("ops", operations(torch, CASES))
     write("errors", {name: error_of(torch, call) for name, call in ERRORS.items()})
+    write("printed", {name: repr(call(torch)) for name, call in PRINTED.items()})
+    write("random", {name: drawn(torch, name) for name in RANDOM})
 
 
 if __name__ == "__main__":

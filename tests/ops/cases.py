@@ -339,6 +339,7 @@ case(
     "squeeze", lambda torch, x: [x.squeeze(), x.squeeze(1), x.squeeze(0), torch.squeeze(x, (1, 3))], normal(2, 1, 3, 1)
 )
 case("expand", lambda torch, x: [x.expand(2, 3, 4), x.expand(-1, 4), torch.broadcast_to(x, (5, 3, 4))], normal(3, 1))
+case("expand by ones", lambda torch, x: [x.expand(1, 3, 4), x.expand(1, 1, -1, -1)], normal(3, 4))
 case("expand_as", lambda torch, x, y: x.expand_as(y), normal(3), normal(2, 3))
 case("select", lambda torch, x: [x.select(1, 2), x[1], x[:, -1], torch.select(x, 2, 0)], X)
 case("narrow", lambda torch, x: [x.narrow(2, 1, 3), torch.narrow(x, 0, 1, 1)], X)

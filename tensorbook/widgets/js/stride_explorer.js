@@ -26,7 +26,8 @@ function draw(view) {
     class: "tb-input tb-code", type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "off",
     "aria-label": "the steps, as Python; Enter runs them", maxlength: 400,
   });
-  const title = h("div", { class: "tb-title tb-line" }, given, h("span", { class: "tb-dim" }, "="), code, kind);
+  const waiting = h("span", { class: "tb-note tb-waiting", hidden: true }, "not run: Enter runs it, Escape takes it back");
+  const title = h("div", { class: "tb-title tb-line" }, given, h("span", { class: "tb-dim" }, "="), code, waiting, kind);
   const facts = h("div");
   const undo = button("undo", { title: "take the last step back", onpress: () => view.ask("undo") });
   const ops = toolbar("view ops");
@@ -51,8 +52,11 @@ function draw(view) {
 
   listen(code, "keydown", (event) => {
     if (event.key === "Enter") return view.ask("run", { code: code.value });
-    if (event.key === "Escape") code.value = picture.refusal?.code ?? picture.expression;
+    if (event.key === "Escape") showCode();
   });
+  listen(code, "input", () => { waiting.hidden = code.value === codeNow(); });
+  const codeNow = () => picture.refusal?.code ?? picture.expression;
+  const showCode = () => { code.value = codeNow(); waiting.hidden = true; };
   const copyTheLine = async () => {
     await copy(picture.line, copyLine);
     say(`copied ${picture.line}`);
@@ -308,7 +312,7 @@ function draw(view) {
 
   function drawWords(previous) {
     given.textContent = picture.line.split(" ", 1)[0];
-    code.value = picture.refusal?.code ?? picture.expression;
+    showCode();
     code.setAttribute("aria-invalid", String(Boolean(picture.refusal)));
     kind.textContent = `${picture.dtype} · ${picture.kind}`;
     facts.replaceChildren(chips(picture.facts));

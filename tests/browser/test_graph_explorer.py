@@ -96,7 +96,9 @@ def test_python_moves_the_picture(line):
     nb, widget = line
     nb.execute("explorer.step = 6; explorer.selected = 'w'")
     widget.locator("[data-key='MmBackward0'][data-state='current']").wait_for()
-    assert widget.locator(".tb-side h3").inner_text() == "w"
+    widget.locator(".tb-side").get_by_role(
+        "heading", name="w", exact=True
+    ).wait_for()  # the second message may come later
     nb.execute("explorer.step, explorer.selected = 7, ''")
     widget.locator("[data-key='w'][data-state='current']").wait_for()
     assert "grad -87" in node(widget, "w").get_attribute("aria-label")

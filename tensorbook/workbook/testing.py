@@ -21,7 +21,6 @@ from functools import partial
 from pathlib import Path
 
 from tensorbook.workbook import doctor
-from tensorbook.workbook.launcher import TEST_PARTS
 
 PACKAGE = Path(__file__).resolve().parents[1]
 ROOT = PACKAGE.parent
@@ -234,5 +233,5 @@ def main(parts: list[str]) -> int:
                 results = dict(zip(together, pool.map(run, together), strict=True))
             if "browser" in parts:
                 results["browser"] = run("browser")
-    print(table({part: results[part] for part in TEST_PARTS if part in results}), flush=True)
+    print(table({part: results[part] for part in PARTS if part in results}), flush=True)
     return 1 if any(result.failed for result in results.values()) else 0

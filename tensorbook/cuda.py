@@ -89,9 +89,12 @@ class device:
 
 
 def manual_seed_all(seed: int) -> None:
-    """Start the streams of all GPUs anew from a seed."""
-    for generator in random._gpu_generators.values():
-        generator.manual_seed(seed)
+    """Start the streams of all GPUs anew from a seed. Without a GPU nothing happens."""
+    for index in range(device_count()):
+        random._source(None, devices.device("cuda", index)).manual_seed(seed)
 
 
-manual_seed = manual_seed_all
+def manual_seed(seed: int) -> None:
+    """Start the current GPU's stream anew from a seed. Without a GPU nothing happens."""
+    if is_available():
+        random._source(None, devices.resolve("cuda")).manual_seed(seed)

@@ -158,9 +158,10 @@ def module_for(d: device) -> ModuleType:
 
 
 def move(array: object, d: device) -> object:
-    """The array on a device: itself where it is there already, else a copy."""
+    """The array on a device: itself where it is there already, else a copy that lies in memory as the array did."""
     if device_of(array) == d:
         return array
-    if d.type == "cpu":
-        return gpu_module().asnumpy(array)
-    return module_for(d).asarray(array)
+    order = sorted(range(array.ndim), key=lambda dim: -array.strides[dim])  # CuPy carries only dense rows over
+    rows = array.transpose(order)
+    moved = gpu_module().asnumpy(rows) if d.type == "cpu" else module_for(d).asarray(rows, order="C")
+    return moved.transpose([order.index(dim) for dim in range(array.ndim)])

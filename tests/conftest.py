@@ -2,12 +2,20 @@
 
 Hypothesis draws the same examples on every run, so that a red test stays red until it is mended. To look for new ones:
 `pytest --hypothesis-profile=explore`.
+
+With TENSORBOOK_PRETEND_GPU=1 a machine without a GPU runs the tests for one on a stand-in for CuPy (pretend_cupy.py).
 """
+
+import os
 
 import pytest
 from hypothesis import settings
 
 import tensorbook
+from tests import pretend_cupy
+
+if os.environ.get("TENSORBOOK_PRETEND_GPU") == "1" and not tensorbook.cuda.is_available():
+    pretend_cupy.install()
 
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.register_profile("explore", deadline=None)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from .. import devices
 from ..ops.creation import tensor
 from ..tensor import Tensor, make
 from .backward import grad
@@ -23,6 +24,11 @@ def _outputs(function: Callable, inputs: tuple) -> list[Tensor]:
     return [o for o in _tuple(function(*inputs)) if isinstance(o, Tensor) and o._array.dtype.kind == "f"]
 
 
+def _numbers(x: Tensor) -> np.ndarray:
+    """A copy of the tensor's values, on the CPU."""
+    return devices.move(x._array.copy(), devices.CPU)
+
+
 def _measured(function: Callable, inputs: tuple, x: Tensor, eps: float) -> list[np.ndarray]:
     """For each output the matrix of slopes: row = input element, column = output element."""
     rows: list[list[np.ndarray]] = []
@@ -31,9 +37,9 @@ def _measured(function: Callable, inputs: tuple, x: Tensor, eps: float) -> list[
         for place in places:
             before = x._array[place].copy()
             x._array[place] = before + eps
-            above = [o._array.copy() for o in _outputs(function, inputs)]
+            above = [_numbers(o) for o in _outputs(function, inputs)]
             x._array[place] = before - eps
-            below = [o._array.copy() for o in _outputs(function, inputs)]
+            below = [_numbers(o) for o in _outputs(function, inputs)]
             x._array[place] = before
             rows.append([((a - b) / (2 * eps)).ravel() for a, b in zip(above, below, strict=True)])
     count = len(rows[0]) if rows else 0
@@ -46,7 +52,7 @@ def _computed(output: Tensor, x: Tensor) -> np.ndarray:
         one = np.zeros_like(output._array)
         one[place] = 1
         (g,) = grad(output, x, make(one), retain_graph=True, allow_unused=True)
-        columns.append(np.zeros(x._array.size) if g is None else g.detach()._array.ravel())
+        columns.append(np.zeros(x._array.size) if g is None else _numbers(g).ravel())
     return np.array(columns).T.reshape(x._array.size, output._array.size)
 
 
@@ -102,7 +108,10 @@ def gradgradcheck(
     outputs = _outputs(func, inputs)
     rng = np.random.default_rng(0)
     if grad_outputs is None:
-        grad_outputs = [tensor(rng.standard_normal(o._array.shape), dtype=o.dtype, requires_grad=True) for o in outputs]
+        drawn = [rng.standard_normal(o._array.shape) for o in outputs]
+        grad_outputs = [
+            tensor(d, dtype=o.dtype, device=o.device, requires_grad=True) for d, o in zip(drawn, outputs, strict=True)
+        ]
     grad_outputs = _tuple(grad_outputs)
     wanted = [i for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
 

@@ -15,8 +15,7 @@ def _converted(array: np.ndarray, kind: np.dtype, place: devices.device) -> np.n
         with np.errstate(invalid="ignore"):
             wide = array.astype(np.int64) if kind.itemsize < 8 else array
             return devices.move(wide.astype(kind), place)
-    converted = array.astype(kind, order="K", copy=True)
-    return devices.move(converted, place)
+    return devices.move(array.astype(kind, order="K", copy=False), place)
 
 
 to_copy = op("to_copy(self; kind, place)", "_converted(self, kind, place)", "ToCopyBackward0", self="_back(grad, node)")

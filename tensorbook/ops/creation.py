@@ -150,6 +150,9 @@ def as_tensor(data: object, dtype: dtypes.dtype | None = None, device: object = 
         return data.to(device or data.device, dtype or data.dtype)
     if isinstance(data, np.ndarray):
         return from_numpy(data).to(devices.resolve(device), dtype or dtypes.from_numpy_dtype(data.dtype))
+    if hasattr(data, "__cuda_array_interface__"):
+        shared = make(devices.gpu_module().asarray(data))
+        return shared.to(devices.resolve(device), dtype or shared.dtype)
     return tensor(data, dtype=dtype, device=device)
 
 

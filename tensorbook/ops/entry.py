@@ -96,7 +96,16 @@ class Entry:
         lines = ["if self._array.dtype is not float32: self = floating(self)"] if self.kind == "floating" else []
         arrays = {t: f"a{i}" for i, t in enumerate(self.tensors)}
         lines += [f"{a} = {t}._array" for t, a in arrays.items()]
-        return [*lines, f"r = {renamed(self.forward, arrays)}", "if r.__class__ is not ndarray: r = as_array(r)"]
+        compute = [f"r = {renamed(self.forward, arrays)}"]
+        if len(self.tensors) > 1:
+            compute = [
+                f"try: {compute[0]}",
+                "except Exception:",
+                f"    moved = same_device({', '.join(self.tensors)})",
+                "    if moved is None: raise",
+                f"    return {name}({', '.join(['*moved', *self.plain])})",
+            ]
+        return [*lines, *compute, "if r.__class__ is not ndarray: r = as_array(r)"]
 
     def _meet(self, name: str, on_refusal: str) -> list[str]:
         first, second = self.tensors

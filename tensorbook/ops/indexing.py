@@ -15,6 +15,7 @@ from .. import devices
 from ..tensor import Tensor, make, wrap_dim
 from . import reduction, view
 from .define import op
+from .operands import check_devices, in_order
 
 Index = object
 count = math.prod
@@ -144,7 +145,8 @@ def _check_mask(mask: np.ndarray, x: Tensor, dim: int) -> None:
 
 
 def _array_index(rest: list, x: Tensor) -> tuple:
-    """The remaining indices for the array module, checked."""
+    """The remaining indices for the array module, checked. Those on the CPU may pick from a GPU tensor."""
+    rest = [_index_beside(x, p) for p in rest]
     for dim, part in enumerate(rest):
         if part is not None and part._array.dtype.kind not in "biu":
             raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
@@ -161,6 +163,17 @@ def _array_index(rest: list, x: Tensor) -> tuple:
             f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
         ) from None
     return tuple(slice(None) if p is None else p._array for p in rest)
+
+
+def _index_beside(x: Tensor, index: Tensor | None) -> Tensor | None:
+    """An index tensor on the device of the tensor that it picks from."""
+    if index is None or index.is_cuda == x.is_cuda:
+        return index
+    if index.is_cuda:
+        raise RuntimeError(
+            f"indices should be either on {x.device} or on the same device as the indexed tensor ({x.device})"
+        )
+    return make(devices.move(index._array, x.device))
 
 
 def _added_at(grad: np.ndarray, shape: tuple[int, ...], indices: tuple) -> np.ndarray:
@@ -188,7 +201,7 @@ def _put(array: np.ndarray, values: np.ndarray, indices: tuple, accumulate: bool
 
 index_ = op(
     "index(self; indices)",
-    "np.ascontiguousarray(self[indices])",
+    "in_order(self[indices])",
     "IndexBackward0",
     self="_scatter_index(grad, self.shape, indices)",
 )
@@ -205,12 +218,15 @@ index_put_out = op("index_put(self, values; indices, accumulate)", "_put(self, v
 
 
 def _add_at(whole: np.ndarray, indices: object, values: np.ndarray) -> None:
+    """whole[indices] += values, where an element that is picked twice is added to twice."""
     if isinstance(whole, np.ndarray):
         np.add.at(whole, indices, values)
-    else:
-        import cupyx
-
-        cupyx.scatter_add(whole, indices, values)
+    elif whole.dtype.kind == "f":
+        devices.gpu_module().add.at(whole, indices, values)
+    else:  # a GPU adds to no integers but these; whatever their width, sums wrap around alike
+        wide = whole.astype(np.uint64)
+        devices.gpu_module().add.at(wide, indices, values.astype(np.uint64))
+        whole[...] = wide != 0 if whole.dtype.kind == "b" else wide.astype(whole.dtype)
 
 
 def getitem(self: Tensor, index: Index) -> Tensor:
@@ -299,7 +315,7 @@ scatter_src = op("scatter(self, src; dim, index)", "_scattered(self, src, dim, i
                  self="scatter_value(grad, dim, index, 0)",
                  src="_put_back_part(gather_(grad, dim, index), src.shape)")  # fmt: skip
 scatter_value = op("scatter(self; dim, index, value)",
-                   "_scattered(self, np.asarray(value, self.dtype), dim, index, False)",
+                   "_scattered(self, self.dtype.type(value), dim, index, False)",
                    "ScatterBackward1", self="scatter_value(grad, dim, index, 0)")  # fmt: skip
 scatter_add_src = op("scatter_add(self, src; dim, index)", "_scattered(self, src, dim, index, True)",
                      "ScatterAddBackward0", self="grad",
@@ -319,6 +335,7 @@ def scatter_add(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 def _scatter_by(run: object, self: Tensor, dim: int, index: Tensor, src: object, function: object = None) -> Tensor:
     """Check the arguments of a scatter and run the right entry, in place or not."""
     name = "scatter" if function is None else "scatter_add"
+    check_devices(self, index, *([src] if isinstance(src, Tensor) else []))
     _check_long(name, index)
     dim = wrap_dim(dim, self._array.ndim)
     n = self._array.shape[dim] if self._array.ndim else 1
@@ -334,6 +351,7 @@ def _scatter_by(run: object, self: Tensor, dim: int, index: Tensor, src: object,
 
 def index_select(self: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices of the given numbers along a dimension."""
+    check_devices(self, index)
     dim = wrap_dim(dim, self._array.ndim)
     n = self._array.shape[dim]
     if index._array.size and not (int(index._array.min()) >= 0 and int(index._array.max()) < n):
@@ -349,6 +367,7 @@ def gather(self: Tensor, dim: int, index: Tensor) -> Tensor:
     tensor([[2],
             [3]])
     """
+    check_devices(self, index)
     _check_long("gather", index)
     if index._array.ndim != self._array.ndim:
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
@@ -357,6 +376,7 @@ def gather(self: Tensor, dim: int, index: Tensor) -> Tensor:
 
 def masked_select(self: Tensor, mask: Tensor) -> Tensor:
     """The elements where the mask holds, in one dimension."""
+    check_devices(self, mask)
     if mask._array.dtype.kind != "b":
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     shape = np.broadcast_shapes(self._array.shape, mask._array.shape)
@@ -367,16 +387,18 @@ def masked_select(self: Tensor, mask: Tensor) -> Tensor:
 
 def nonzero(self: Tensor, *, as_tuple: bool = False) -> Tensor | tuple[Tensor, ...]:
     """The indices of all elements that are not 0, one row each."""
-    found = devices.module_of(self._array).nonzero(np.atleast_1d(self._array) if not self._array.ndim else self._array)
+    xp = devices.module_of(self._array)
+    found = xp.nonzero(xp.atleast_1d(self._array))
     if as_tuple:
         return tuple(make(i) for i in found)
     if not self._array.ndim:
-        return make(np.zeros((len(found[0]), 0), np.int64))
-    return make(np.stack(found, 1))
+        return make(xp.zeros((len(found[0]), 0), np.int64))
+    return make(xp.stack(found, 1))
 
 
 def take(self: Tensor, index: Tensor) -> Tensor:
     """The elements of the given numbers, counted in the flattened tensor."""
+    check_devices(self, index)
     return take_(self, index)
 
 
@@ -386,7 +408,7 @@ def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool
     if k > self._array.shape[dim]:
         raise RuntimeError("selected index k out of range")
     order = reduction.argsort(self, dim, descending=largest)
-    indices = make(np.ascontiguousarray(view.narrow(order, dim, 0, k)._array))
+    indices = make(in_order(view.narrow(order, dim, 0, k)._array))
     return reduction.topk_result(reduction.topk_values(self, dim, indices), indices)
 
 
@@ -435,6 +457,8 @@ def repeat_interleave(self: Tensor, repeats: int | Tensor, dim: int | None = Non
     dim = 0 if dim is None else wrap_dim(dim, self._array.ndim)
     shape = x._array.shape
     if isinstance(repeats, Tensor):
-        return index_select(x, dim, make(np.repeat(np.arange(shape[dim]), repeats._array)))
+        counts = devices.move(repeats._array, devices.CPU)
+        chosen = devices.move(np.repeat(np.arange(shape[dim]), counts), self.device)
+        return index_select(x, dim, make(chosen))
     stretched = view.expand_(view.unsqueeze(x, dim + 1), (*shape[: dim + 1], repeats, *shape[dim + 1 :]))
     return view.view_(view.copy_in_order(stretched), (*shape[:dim], shape[dim] * repeats, *shape[dim + 1 :]))

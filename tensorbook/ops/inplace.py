@@ -17,7 +17,7 @@ from ..graph import AccumulateGrad, Node, grad_mode, next_sequence
 from ..tensor import Tensor, make, storage_of
 from . import geometry, indexing, pointwise, view
 from .define import by_way_of_tensors, op
-from .operands import as_array, cast, operand
+from .operands import as_array, cast, check_devices, operand
 
 
 def check_writable(x: Tensor) -> None:
@@ -204,7 +204,7 @@ def fill_(self: Tensor, value: Tensor | float) -> Tensor:
         raise RuntimeError(
             f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
         )
-    return apply(self, fill_tensor, cast(value, self._array.dtype))
+    return apply(self, fill_tensor, cast(value.to(self.device), self._array.dtype))
 
 
 def zero_(self: Tensor) -> Tensor:
@@ -214,6 +214,9 @@ def zero_(self: Tensor) -> Tensor:
 
 def index_put_(self: Tensor, indices: tuple, values: Tensor, accumulate: bool = False) -> Tensor:
     """Overwrite (or add to) the elements that index tensors pick."""
+    if not values._array.ndim:
+        values = values.to(self.device)
+    check_devices(self, values)
     rest = []
     for part in indices:
         if part is not None and part._array.dtype.kind == "b":
@@ -257,6 +260,7 @@ def setitem(self: Tensor, index: object, value: object) -> None:
 
 def masked_fill_(self: Tensor, mask: Tensor, value: Tensor | float) -> Tensor:
     """A value wherever the mask holds."""
+    check_devices(self, mask)
     value = value.item() if isinstance(value, Tensor) else value
     return apply(self, pointwise.masked_fill_scalar, mask._array, value)
 

@@ -11,7 +11,7 @@ from ..graph import Node, grad_mode, next_sequence
 from ..tensor import Tensor, make, wrap_dim
 from . import view
 from .define import by_way_of_tensors
-from .operands import as_array, cast
+from .operands import as_array, cast, check_devices
 
 
 class _Join(Node):
@@ -58,8 +58,7 @@ def _join(name: str, tensors: Sequence[Tensor]) -> list[Tensor]:
     for i, x in enumerate(tensors):
         if not isinstance(x, Tensor):
             raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
-    if any(x.device != tensors[0].device for x in tensors):
-        raise RuntimeError("Expected all tensors to be on the same device, but found at least two devices!")
+    check_devices(*tensors)
     kind = dtypes.result_type(*tensors).numpy
     return [cast(x, kind) for x in tensors]
 

@@ -7,7 +7,7 @@ import numpy as np
 from ..tensor import Tensor
 from . import view
 from .define import op
-from .operands import broadcast_mismatch
+from .operands import broadcast_mismatch, check_devices
 
 
 def _addmm(bias: np.ndarray, a: np.ndarray, b: np.ndarray, beta: float, alpha: float) -> np.ndarray:
@@ -32,10 +32,7 @@ addmm_ = op("addmm(self, mat1, mat2; beta, alpha)", "_addmm(self, mat1, mat2, be
 def _same_dtype(a: Tensor, b: Tensor) -> None:
     if a._array.dtype is not b._array.dtype:
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {_c(a)} != {_c(b)}")
-    if a.is_cuda != b.is_cuda:
-        raise RuntimeError(
-            f"Expected all tensors to be on the same device, but found at least two devices, {a.device} and {b.device}!"
-        )
+    check_devices(a, b)
 
 
 def _c(x: Tensor) -> str:

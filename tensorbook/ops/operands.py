@@ -86,17 +86,27 @@ def floating(tensor: Tensor) -> Tensor:
     return tensor if tensor._array.dtype.kind == "f" else cast(tensor, dtypes.get_default_dtype().numpy)
 
 
-def same_device(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor] | None:
-    """Both on one device where the rules allow it: a CPU number without dimensions may meet a GPU tensor."""
-    if a.is_cuda == b.is_cuda:
-        return None
-    for moved, other in ((a, b), (b, a)):
-        if moved.is_cpu and moved._array.ndim == 0:
-            twin = make(devices.move(moved._array, other.device))
-            return (twin, other) if moved is a else (other, twin)
-    raise RuntimeError(
-        f"Expected all tensors to be on the same device, but found at least two devices, {a.device} and {b.device}!"
-    )
+def same_device(*tensors: Tensor) -> tuple[Tensor, ...] | None:
+    """All on one device where the rules allow it: a CPU number without dimensions may meet GPU tensors.
+
+    None where they are on one already, RuntimeError where the rules do not allow it.
+    """
+    gpus = {x.device for x in tensors if x.is_cuda}
+    if len(gpus) == 1 and all(x.is_cuda or not x._array.ndim for x in tensors):
+        return None if all(x.is_cuda for x in tensors) else tuple(x.to(*gpus) for x in tensors)
+    check_devices(*tensors)
+    return None
+
+
+def check_devices(*tensors: Tensor) -> None:
+    """Raise RuntimeError unless all are on one device."""
+    first = tensors[0].device
+    for x in tensors[1:]:
+        if x.device != first:
+            raise RuntimeError(
+                "Expected all tensors to be on the same device, but found at least two devices, "
+                f"{first} and {x.device}!"
+            )
 
 
 def explain(error: Exception, a: object, b: object) -> Exception:
@@ -125,6 +135,11 @@ def broadcast_mismatch(a: tuple[int, ...], b: tuple[int, ...]) -> RuntimeError |
 def as_array(value: object) -> np.ndarray:
     """NumPy makes scalars of results without dimensions; a tensor wants an array."""
     return value if hasattr(value, "__cuda_array_interface__") else np.asarray(value)
+
+
+def in_order(array: np.ndarray) -> np.ndarray:
+    """Itself where its elements lie in order, else a copy (np.ascontiguousarray would not take a GPU's array)."""
+    return array if array.flags.c_contiguous else array.copy()
 
 
 def sum_to(grad: object, shape: tuple[int, ...]) -> object:

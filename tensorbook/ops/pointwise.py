@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import dtypes
+from .. import devices, dtypes
 from ..tensor import Tensor
 from .array_twins import inside, zero  # noqa: F401 (formulas name them)
 from .define import op
-from .operands import broadcast_mismatch, cast, floating, operand
+from .operands import broadcast_mismatch, cast, check_devices, floating, operand, same_device
 
 # ---- arithmetic
 
@@ -175,12 +175,12 @@ def _with_number(number: object, tensor: object) -> object:
     """An operation that has one entry for a number as the second operand and one for a tensor."""
 
     def function(self: Tensor, other: Tensor | float) -> Tensor:
-        other = operand(other, self)
+        given, other = other, operand(other, self)
         if other is NotImplemented:
             return other
-        plain = not other._array.ndim and other._node is None and other.is_cpu
+        plain = not other._array.ndim and other._node is None and (other.is_cpu or given is not other)
         if plain and dtypes.result_type(self, other) is self.dtype:
-            return number(self, other._array.astype(self._array.dtype))
+            return number(self, devices.move(other._array.astype(self._array.dtype), self.device))
         return tensor(self, other)
 
     return function
@@ -466,6 +466,8 @@ def where(condition: Tensor, self: Tensor | float | None = None, other: Tensor |
     like = self if isinstance(self, Tensor) else other if isinstance(other, Tensor) else Tensor(0)
     kind = dtypes.result_type(self, other).numpy
     a, b = cast(operand(self, like), kind), cast(operand(other, like), kind)
+    if condition.is_cuda or a.is_cuda or b.is_cuda:
+        condition, a, b = same_device(condition, a, b) or (condition, a, b)
     for one, two in ((a, b), (condition, a), (condition, b)):
         if (mismatch := broadcast_mismatch(one._array.shape, two._array.shape)) is not None:
             raise mismatch
@@ -482,6 +484,7 @@ masked_fill_scalar = op("masked_fill(self; mask, value)", "np.where(mask, self.d
 
 def masked_fill(self: Tensor, mask: Tensor, value: Tensor | float) -> Tensor:
     """self with value wherever the mask holds."""
+    check_devices(self, mask)
     if mask._array.dtype.kind != "b":
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}")
     if (mismatch := broadcast_mismatch(self._array.shape, mask._array.shape)) is not None:

@@ -11,6 +11,7 @@ from ..generator import Generator, default_generator
 from ..tensor import Tensor, make
 from .creation import _kind, _lengths, finished
 from .inplace import fill_in
+from .operands import in_order
 from .view import sizes
 
 _gpu_generators: dict[int, Generator] = {}
@@ -158,9 +159,7 @@ def multinomial(
     input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:  # fmt: skip
     """Indices drawn with probabilities in proportion to the weights."""
-    return make(
-        np.ascontiguousarray(_source(generator, input.device).multinomial(input._array, num_samples, replacement))
-    )
+    return make(in_order(_source(generator, input.device).multinomial(input._array, num_samples, replacement)))
 
 
 def rand_like(input: Tensor, *, dtype: object = None, device: object = None, requires_grad: bool = False) -> Tensor:

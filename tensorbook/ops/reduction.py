@@ -13,7 +13,7 @@ from .. import dtypes
 from ..tensor import Tensor, make, wrap_dim
 from .define import op
 from .joining import cat, stack
-from .operands import as_array, cast, floating
+from .operands import as_array, cast, floating, in_order
 from .pointwise import maximum, minimum
 from .view import expand_
 
@@ -341,7 +341,7 @@ def argsort(self: Tensor, dim: int = -1, descending: bool = False, stable: bool 
         return make(np.argsort(array, dim, kind="stable"))
     # stable from the other end: sort the reversed elements and count the indices from there
     reverse = np.flip(np.argsort(np.flip(array, dim), dim, kind="stable"), dim)
-    return make(np.ascontiguousarray(array.shape[dim] - 1 - reverse))
+    return make(in_order(array.shape[dim] - 1 - reverse))
 
 
 def sort(self: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> tuple:

@@ -106,10 +106,7 @@ def _scatter(grad: np.ndarray, own: geometry.Geometry, strided: geometry.Geometr
     memory = xp.zeros(max(reach, 0), grad.dtype)
     slots = np.arange(max(reach, 0))
     places = np.lib.stride_tricks.as_strided(slots[start:], size, [s * slots.itemsize for s in stride])
-    if xp is np:
-        np.add.at(memory, places, grad)
-    else:
-        xp.add.at(memory, xp.asarray(places), grad)
+    xp.add.at(memory, xp.asarray(places), grad)
     item = memory.itemsize
     return xp.lib.stride_tricks.as_strided(memory[offset:], shape, [s * item for s in steps]).copy()
 

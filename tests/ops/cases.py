@@ -511,7 +511,7 @@ case(
 )
 case(
     "scatter_ a number",
-    lambda torch, i: torch.zeros(2, 3).scatter_(1, i, 1.0),
+    lambda torch, i: torch.zeros(2, 3, device=i.device).scatter_(1, i, 1.0),
     given([[2], [0]], "int64"),
     differentiable=False,
 )

@@ -5,17 +5,24 @@ from __future__ import annotations
 from ..tensor import Tensor
 from . import (
     activation,
+    along,
+    arranging,
+    contraction,
     conversion,
     creation,
+    diagonals,
     einsum,
     indexing,
     inplace,
+    inplace_forms,
     joining,
     matrix,
+    ordering,
     pointwise,
     random,
     reduction,
     splitting,
+    transcendental,
     view,
 )
 from .operands import operand
@@ -59,6 +66,18 @@ METHODS = {
         "add_", "sub_", "mul_", "div_", "pow_", "clamp_", "copy_", "fill_", "zero_", "index_put_", "masked_fill_",
         "scatter_", "scatter_add_",
     )},
+    **{name: getattr(transcendental, name) for name in (
+        "atan2", "asinh", "acosh", "atanh", "logaddexp", "logit", "nan_to_num",
+    )},
+    **{name: getattr(along, name) for name in ("diff", "index_add", "index_fill", "take_along_dim")},
+    **{name: getattr(diagonals, name) for name in ("diag", "diag_embed", "diagflat", "trace")},
+    **{name: getattr(ordering, name) for name in ("median", "nanmedian", "unique")},
+    **{name: getattr(arranging, name) for name in ("fliplr", "flipud", "split_with_sizes")},
+    **{name: getattr(inplace_forms, name) for name in (
+        "clamp_min_", "clamp_max_", "square_", "frac_", "round_", "lerp_", "atan2_", "logit_", "nan_to_num_",
+        "index_add_", "index_fill_",
+    )},
+    "dist": contraction.dist,
     **inplace.UNARY, **inplace.BINARY, **conversion.CASTS,
     "to": conversion.to, "type": conversion.type_, "type_as": conversion.type_as, "cpu": conversion.cpu,
     "cuda": conversion.cuda, "detach_": inplace.detach_,
@@ -69,7 +88,9 @@ METHODS = {
 ALIASES = {
     "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "negative": "neg", "absolute": "abs",
     "swapaxes": "transpose", "swapdims": "transpose", "moveaxis": "movedim", "clip": "clamp", "fix": "trunc",
-    "arctan": "atan", "arcsin": "asin", "arccos": "acos", "greater": "gt", "greater_equal": "ge", "less": "lt",
+    "arctan": "atan", "arcsin": "asin", "arccos": "acos", "arctan2": "atan2",
+    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "row_stack": "vstack", "arctan2_": "atan2_",
+    "greater": "gt", "greater_equal": "ge", "less": "lt",
     "less_equal": "le", "not_equal": "ne", "concat": "cat", "concatenate": "cat", "subtract_": "sub_",
     "multiply_": "mul_",
     "divide_": "div_", "absolute_": "abs_", "clip_": "clamp_", "negative_": "neg_",
@@ -112,6 +133,13 @@ FUNCTIONS = {
         "initial_seed", "get_rng_state", "set_rng_state", "bernoulli", "multinomial",
     )},
     **{name: getattr(joining, name) for name in ("cat", "stack", "hstack", "vstack")},
+    **{name: getattr(arranging, name) for name in (
+        "broadcast_tensors", "atleast_1d", "atleast_2d", "atleast_3d", "dstack", "column_stack",
+    )},
+    **{name: METHODS[name] for name in ("zero_", "fill_", "relu_", "clamp_", "clamp_min_", "clamp_max_", "exp_", "neg_",
+        "abs_", "sqrt_", "square_", "sin_", "cos_", "tanh_", "sigmoid_", "log_", "round_", "floor_", "ceil_", "trunc_",
+        "nan_to_num_", "index_put_")},
+    "tensordot": contraction.tensordot, "adjoint": lambda self: view.transpose_(self, -2, -1),
     "where": pointwise.where, "einsum": einsum.einsum,
 }  # fmt: skip
 

@@ -584,3 +584,5 @@ case(
 case(
     "linear on a vector", lambda torch, x, w, b: torch.nn.functional.linear(x, w, b), normal(3), normal(4, 3), normal(4)
 )
+
+from tests.ops import cases_more  # noqa: E402, F401 (its cases join the table)

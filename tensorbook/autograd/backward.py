@@ -27,6 +27,9 @@ def _roots(tensors: list[Tensor], gradients: list[Tensor | None], create_graph: 
         if g is None:
             if x._array.size != 1:
                 raise RuntimeError("grad can be implicitly created only for scalar outputs")
+            if not create_graph and not x._array.ndim and x._array.__class__ is np.ndarray:
+                roots.append((x._node, x._array.dtype.type(1)))  # a bare 1 is all that the walk needs
+                continue
             g = make(devices.module_of(x._array).ones(x._array.shape, x._array.dtype))
         elif not isinstance(g, Tensor):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")

@@ -136,6 +136,8 @@ def walk(
                     entry = leaves.get(edge)
                     if entry is None:
                         leaves[edge] = [g, False]
+                    elif entry[1] and g.shape == edge.shape:
+                        entry[0] += g
                     else:
                         add_into(entry, 0, g if g.shape == edge.shape else sum_to(g, edge.shape))
                 else:

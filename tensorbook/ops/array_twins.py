@@ -50,10 +50,15 @@ def keep_where(grad: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.where(mask, grad, zero(grad))
 
 
+def gate(grad: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The gradient times a mask. Small masks are made numbers first: NumPy takes long to begin a mixed product."""
+    return grad * (mask.astype(grad.dtype) if mask.size < 4096 else mask)
+
+
 ARRAY_TWINS = {
     "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "tanh": np.tanh, "sqrt": np.sqrt, "sign": np.sign,
     "sinh": np.sinh, "cosh": np.cosh, "where": np.where, "mm": np.dot, "mv": np.dot, "outer": np.multiply.outer,
-    "count": math.prod, "zero": zero, "keep_where": keep_where, "inside": inside, "sum_to": sum_to,
+    "count": math.prod, "zero": zero, "gate": gate, "keep_where": keep_where, "inside": inside, "sum_to": sum_to,
     "spread": spread, "expand_": expand,
     "permute_": np.transpose, "transpose_": np.swapaxes, "squeeze_dim": np.squeeze,
 }  # fmt: skip

@@ -281,6 +281,13 @@ class _Numbers(ast.NodeTransformer):
     def __init__(self, entry: Entry):
         self.entry = entry
 
+    def visit_Compare(self, node: ast.Compare) -> ast.Compare:
+        self.generic_visit(node)
+        number = node.comparators[0]
+        if isinstance(number, ast.Constant) and names(ast.unparse(node.left)) - set(self.entry.values):
+            node.comparators[0] = self._array(number.value)
+        return node
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.BinOp:
         self.generic_visit(node)
         for side, other in (("left", node.right), ("right", node.left)):

@@ -321,7 +321,12 @@ def _sigmoid(a: np.ndarray) -> np.ndarray:
 
 sigmoid = op("sigmoid(self)", "_sigmoid(self)", "SigmoidBackward0", kind="floating",
              self="grad * ((1 - result) * result)", doc="1 / (1 + exp(-self)), between 0 and 1.")  # fmt: skip
-relu = op("relu(self)", "np.maximum(self, zero(self))", "ReluBackward0", self="grad * (result > 0)",
+def gate(grad: Tensor, mask: Tensor) -> Tensor:
+    """The gradient where a mask holds, 0 elsewhere; see array_twins.gate."""
+    return grad * mask
+
+
+relu = op("relu(self)", "np.maximum(self, zero(self))", "ReluBackward0", self="gate(grad, result > 0)",
           doc="self where it is positive, else 0.")  # fmt: skip
 
 # ---- magnitude, rounding
@@ -404,7 +409,7 @@ def _limit_by(a: np.ndarray, low: np.ndarray, high: np.ndarray, below: bool, abo
 
 
 clamp_scalars = op(
-    "clamp(self; min, max)", "_limit(self, min, max)", "ClampBackward1", self="grad * inside(self, min, max)"
+    "clamp(self; min, max)", "_limit(self, min, max)", "ClampBackward1", self="gate(grad, inside(self, min, max))"
 )
 clamp_tensors = op(
     "clamp(self, min, max; below, above)", "_limit_by(self, min, max, below, above)", "ClampBackward0",
@@ -412,10 +417,10 @@ clamp_tensors = op(
     min="grad * _below(self, min, max, below, above)", max="grad * _above(self, min, max, below, above)",
 )  # fmt: skip
 clamp_min_scalar = op(
-    "clamp_min(self; min)", "_limit(self, min, None)", "ClampMinBackward0", self="grad * (self >= min)"
+    "clamp_min(self; min)", "_limit(self, min, None)", "ClampMinBackward0", self="gate(grad, self >= min)"
 )
 clamp_max_scalar = op(
-    "clamp_max(self; max)", "_limit(self, None, max)", "ClampMaxBackward0", self="grad * (self <= max)"
+    "clamp_max(self; max)", "_limit(self, None, max)", "ClampMaxBackward0", self="gate(grad, self <= max)"
 )
 
 

@@ -1,8 +1,52 @@
 """Layers as plain functions: everything that has no weights of its own."""
 
-from ..ops.activation import leaky_relu, log_softmax, softmax
-from ..ops.loss import mse_loss
+from ..ops.activation import (
+    hardshrink,
+    hardsigmoid,
+    hardtanh,
+    leaky_relu,
+    log_softmax,
+    prelu,
+    relu,
+    relu6,
+    softmax,
+    softmin,
+    softshrink,
+    threshold,
+)
+from ..ops.classes import cross_entropy, nll_loss, one_hot
+from ..ops.dropout import dropout
+from ..ops.gating import (
+    celu,
+    elu,
+    gelu,
+    glu,
+    hardswish,
+    logsigmoid,
+    mish,
+    selu,
+    silu,
+    softplus,
+    softsign,
+    tanhshrink,
+)
+from ..ops.loss import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    smooth_l1_loss,
+)
 from ..ops.matrix import linear
-from ..ops.pointwise import relu, sigmoid, tanh
+from ..ops.pointwise import sigmoid, tanh
+from ..ops.similarity import cosine_similarity, normalize
 
-__all__ = ["leaky_relu", "linear", "log_softmax", "mse_loss", "relu", "sigmoid", "softmax", "tanh"]
+__all__ = [
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu", "cosine_similarity", "cross_entropy", "dropout",
+    "elu", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "huber_loss", "kl_div", "l1_loss",
+    "leaky_relu", "linear", "log_softmax", "logsigmoid", "mish", "mse_loss", "nll_loss", "normalize", "one_hot",
+    "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softmin", "softplus",
+    "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
+]  # fmt: skip

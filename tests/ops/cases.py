@@ -585,4 +585,7 @@ case(
     "linear on a vector", lambda torch, x, w, b: torch.nn.functional.linear(x, w, b), normal(3), normal(4, 3), normal(4)
 )
 
-from tests.ops import cases_more  # noqa: E402, F401 (its cases join the table)
+from tests.ops import (  # noqa: E402
+    cases_more,  # noqa: F401 (its cases join the table)
+    cases_nn,  # noqa: F401 (it adds its own to the same table)
+)

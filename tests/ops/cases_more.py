@@ -1,6 +1,9 @@
 """More cases of tensor operations, in the form that cases.py explains; it imports this file at its end."""
 
+import numpy as np
+
 from tests.ops.cases import bools, case, fraction, given, ints, normal, positive
+from tests.oracle import Maker
 
 # Single elements
 
@@ -146,3 +149,68 @@ case("logit_ in place", lambda torch, x: x.sigmoid().clone().logit_(), normal(2,
 case("atan2_ in place", lambda torch, x, y: x.clone().atan2_(y), normal(2, 3), positive(3))
 case("lerp_ in place", lambda torch, x, y: x.clone().lerp_(y, 0.3), normal(2, 3), normal(2, 3))
 case("functions in place", lambda torch, x: torch.relu_(torch.neg_(x.clone())), normal(2, 3))
+
+# Matrices
+
+SQUARE = normal(3, 3)
+
+
+def definite(*shape: int) -> Maker:
+    """Symmetric and positive-definite."""
+
+    def make(rng: np.random.Generator) -> np.ndarray:
+        root = rng.normal(size=shape)
+        return (root @ root.swapaxes(-1, -2) + np.eye(shape[-1])).astype("float32")
+
+    return make
+
+
+def shifted(*shape: int) -> Maker:
+    """Far from singular."""
+    return lambda rng: (rng.uniform(-0.9, 0.9, shape) + 3 * np.eye(shape[-1])).astype("float32")
+
+
+case("det", lambda torch, a: [torch.linalg.det(a), torch.det(a), a.det()], shifted(3, 3))
+case("det of a batch", lambda torch, a: torch.linalg.det(a), shifted(2, 2, 2))
+case("det of a singular matrix", lambda torch, a: torch.linalg.det(a), given([[1.0, 2.0], [2.0, 4.0]]), kink=True)
+case("inv", lambda torch, a: [torch.linalg.inv(a), torch.inverse(a), a.inverse()], shifted(3, 3))
+case("inv of a batch", lambda torch, a: torch.linalg.inv(a), shifted(2, 2, 2))
+case("inv of a singular matrix", lambda torch, a: torch.linalg.inv(a), given(np.ones((3, 3))))
+case("inv of a singular batch", lambda torch, a: torch.linalg.inv(a), given(np.ones((2, 2, 2))))
+case("solve", lambda torch, a, b: torch.linalg.solve(a, b), shifted(3, 3), normal(3, 2))
+case("solve for a vector", lambda torch, a, b: torch.linalg.solve(a, b), shifted(3, 3), normal(3))
+case("solve for a batch of vectors", lambda torch, a, b: torch.linalg.solve(a, b), shifted(2, 3, 3), normal(2, 3))
+case("solve for one of a batch", lambda torch, a, b: torch.linalg.solve(a, b), shifted(2, 3, 3), normal(3, 2))
+case("solve a singular system", lambda torch, a, b: torch.linalg.solve(a, b), given(np.ones((2, 2))), normal(2))
+case("solve with unlike shapes", lambda torch, a, b: torch.linalg.solve(a, b), shifted(2, 2), normal(3))
+case("cholesky", lambda torch, a: torch.linalg.cholesky(a @ a.mT + torch.eye(3, dtype=a.dtype)), normal(3, 3))
+case("cholesky of a batch", lambda torch, a: torch.linalg.cholesky(a), definite(2, 3, 3), differentiable=False)
+case("cholesky of no such matrix", lambda torch, a: torch.linalg.cholesky(a), given([[1.0, 2.0], [2.0, 1.0]]))
+for name in ["det", "inv", "cholesky"]:
+    case(f"{name} of no square", lambda torch, a, n=name: getattr(torch.linalg, n)(a), normal(2, 3))
+    case(f"{name} of a vector", lambda torch, a, n=name: getattr(torch.linalg, n)(a), normal(3))
+    case(f"{name} of integers", lambda torch, a, n=name: getattr(torch.linalg, n)(a), ints(2, 2))
+for p in (1, 2, 3, float("inf"), float("-inf")):
+    case(f"vector_norm {p}", lambda torch, x, p=p: [torch.linalg.vector_norm(x, p, d) for d in (None, 1)], SQUARE)
+case("vector_norm of integers", lambda torch, x: torch.linalg.vector_norm(x), ints(3))
+for p in ("fro", 1, -1, float("inf"), float("-inf")):
+    case(
+        f"matrix_norm {p}",
+        lambda torch, x, p=p: [
+            torch.linalg.matrix_norm(x, p),
+            torch.linalg.matrix_norm(x, p, (2, 0)),
+            torch.linalg.matrix_norm(x, p, keepdim=True),
+        ],
+        normal(2, 3, 4),
+    )
+case("matrix_norm of an order", lambda torch, x: torch.linalg.matrix_norm(x, 3), SQUARE)
+case("matrix_norm of a vector", lambda torch, x: torch.linalg.matrix_norm(x), normal(3))
+case("matrix_norm in one dimension twice", lambda torch, x: torch.linalg.matrix_norm(x, "fro", (0, 0)), SQUARE)
+case(
+    "linalg.norm",
+    lambda torch, x: [torch.linalg.norm(x), *(torch.linalg.norm(x, p) for p in ("fro", 1, float("inf")))],
+    SQUARE,
+)
+case("linalg.norm dim", lambda torch, x: [torch.linalg.norm(x, dim=1), torch.linalg.norm(x, 3, 0)], SQUARE)
+case("linalg.norm of a vector", lambda torch, x: [torch.linalg.norm(x), torch.linalg.norm(x, 1)], normal(4))
+case("linalg.norm of three dimensions", lambda torch, x: torch.linalg.norm(x, 1), normal(2, 2, 2))

@@ -214,3 +214,29 @@ case(
 case("linalg.norm dim", lambda torch, x: [torch.linalg.norm(x, dim=1), torch.linalg.norm(x, 3, 0)], SQUARE)
 case("linalg.norm of a vector", lambda torch, x: [torch.linalg.norm(x), torch.linalg.norm(x, 1)], normal(4))
 case("linalg.norm of three dimensions", lambda torch, x: torch.linalg.norm(x, 1), normal(2, 2, 2))
+
+# Decompositions, as far as they do not depend on signs that are free
+
+for kind, maker in {"square": SQUARE, "tall": normal(4, 2), "wide": normal(2, 4), "batch": normal(2, 3, 2)}.items():
+    case(f"qr {kind}", lambda torch, a: torch.linalg.qr(a), maker)
+    case(f"svdvals {kind}", lambda torch, a: torch.linalg.svdvals(a), maker)
+    case(
+        f"svd {kind}",
+        lambda torch, a: [(f := torch.linalg.svd(a, full_matrices=False)).S, f.U.abs(), f.Vh.abs()],
+        maker,
+    )
+case("svd with square factors", lambda torch, a: [p.abs() for p in torch.linalg.svd(a)], normal(3, 3))
+case("eigh", lambda torch, a: [(f := torch.linalg.eigh(a + a.mT)).eigenvalues, f.eigenvectors.abs()], SQUARE)
+# of a matrix that is not symmetric only one half is read, and the gradient is shared between both
+case(
+    "eigh of the lower half",
+    lambda torch, a: [torch.linalg.eigvalsh(a), torch.linalg.eigh(a)[1].abs()],
+    SQUARE,
+    kink=True,
+)
+case("eigh of the upper half", lambda torch, a: torch.linalg.eigh(a, "U").eigenvalues, normal(2, 3, 3), kink=True)
+case("eigh of no half", lambda torch, a: torch.linalg.eigh(a, "X"), SQUARE)
+case("eigh of no square", lambda torch, a: torch.linalg.eigh(a), normal(2, 3))
+case("qr of a vector", lambda torch, a: torch.linalg.qr(a), normal(3))
+case("qr in no mode", lambda torch, a: torch.linalg.qr(a, "x"), SQUARE)
+case("svd of integers", lambda torch, a: torch.linalg.svd(a), ints(2, 2))

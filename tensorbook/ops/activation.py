@@ -100,7 +100,7 @@ def _hardshrink(x: np.ndarray, lambd: float) -> np.ndarray:
 
 
 def _hardsigmoid(x: np.ndarray) -> np.ndarray:
-    return np.clip(x + 3, 0, 6) / 6
+    return np.minimum(np.maximum(x + 3, 0), 6) / 6
 
 
 leaky_relu_ = op("leaky_relu(self; negative_slope)", "for_floats('leaky_relu_cpu', _leaky_relu, self, negative_slope)",
@@ -115,7 +115,7 @@ threshold_in_place = op(
     "threshold(self; threshold, value)", "np.where(self <= threshold, self.dtype.type(value), self)",
     "ThresholdBackward1", self="grad * (self > threshold)",
 )  # fmt: skip
-hardtanh_ = op("hardtanh(self; low, high)", "np.clip(self, self.dtype.type(low), self.dtype.type(high))",
+hardtanh_ = op("hardtanh(self; low, high)", "np.minimum(np.maximum(self, self.dtype.type(low)), self.dtype.type(high))",
                "HardtanhBackward0", self="grad * ((self > low) * (self < high))")  # fmt: skip
 prelu_ = op("prelu(self, weight)", "np.where(self > 0, self, weight * self)", "PreluKernelBackward0",
             self="where(self > 0, grad, weight * grad)", weight="where(self > 0, grad * 0, self * grad)")  # fmt: skip

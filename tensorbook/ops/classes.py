@@ -11,6 +11,7 @@ from . import view
 from .activation import log_softmax_
 from .define import op
 from .loss import chosen
+from .operands import as_array
 from .pointwise import add, masked_fill, mul, neg, true_divide
 from .special import type_name
 
@@ -227,5 +228,5 @@ def cross_entropy(
         smooth = smooth.sum()
     if reduction == "mean":
         _, share = _shares(target._array, weight, ignore_index, classes, input._array.dtype)
-        smooth = true_divide(smooth, make(np.asarray(-share.sum())))
+        smooth = true_divide(smooth, make(as_array(-share.sum())))
     return add(times(loss, 1 - label_smoothing), times(smooth, label_smoothing / classes))

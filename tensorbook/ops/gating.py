@@ -64,11 +64,12 @@ def _mish(x: np.ndarray) -> np.ndarray:
 
 
 def _hardswish(x: np.ndarray) -> np.ndarray:
-    return x * np.clip(x + 3, 0, 6) / 6
+    return x * np.minimum(np.maximum(x + 3, 0), 6) / 6
 
 
 def _glu(x: np.ndarray, dim: int) -> np.ndarray:
-    value, gate = np.split(x, 2, dim)
+    before, half = (slice(None),) * dim, x.shape[dim] // 2
+    value, gate = x[(*before, slice(half))], x[(*before, slice(half, None))]
     return value / (1 + np.exp(-gate))
 
 

@@ -36,9 +36,9 @@ def _ratio(x: np.ndarray, numerator: tuple[float, ...], denominator: tuple[float
 
 def _erf(x: np.ndarray) -> np.ndarray:
     size = np.minimum(np.abs(x), 6.0)  # from 6 on it is 1, to the last digit of a float64
-    near = np.minimum(size, 0.5)
+    near = np.minimum(np.maximum(x, -0.5), 0.5)
     beyond = 1.0 - np.exp(-size * size) * _ratio(size, *FAR)
-    return np.where(size <= 0.5, np.copysign(near * _ratio(near * near, *NEAR), x), np.copysign(beyond, x))
+    return np.where(size <= 0.5, near * _ratio(near * near, *NEAR), np.sign(x) * beyond)
 
 
 def for_floats(name: str, function: Callable, array: np.ndarray, *args: object) -> np.ndarray:
@@ -47,7 +47,7 @@ def for_floats(name: str, function: Callable, array: np.ndarray, *args: object) 
     if array.dtype.kind != "f":
         raise NotImplementedError(f"\"{name}\" not implemented for '{type_name(array)}'")
     if array.dtype.itemsize == 2:
-        return np.asarray(function(array.astype("f4"), *args)).astype("f2")
+        return function(array.astype("f4"), *args).astype("f2")
     return function(array, *args)
 
 

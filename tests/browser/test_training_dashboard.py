@@ -113,6 +113,7 @@ def test_by_keyboard_step_learning_rate_and_look_back(notebook):
     assert widget.get_by_role("slider", name="learning rate").get_attribute("aria-valuetext") == "0.0014"
     nb.press(widget, "Shift+Tab ArrowRight Enter")
     nb.wait_value("dashboard.history['lr'].tolist()", [0.001, 0.001, 0.001, 0.0014])
+    widget.get_by_text("step 4 · loss").wait_for()  # the page knows, too: looking back begins there
 
     back = widget.get_by_role("slider", name="look back")
     back.focus()

@@ -222,3 +222,17 @@ def test_light_and_dark(notebook, check_accessible):
     nb.screenshots("stride_explorer", widget)
     check_accessible(nb, widget)
     nb.check()
+
+
+def test_a_typed_line_that_has_not_run_says_so(notebook):
+    nb = notebook(
+        ["import tensorbook as torch\nfrom tensorbook.widgets import StrideExplorer\nStrideExplorer(torch.arange(12))"]
+    )
+    widget = nb.widget()
+    code, waiting = widget.get_by_role("textbox").first, widget.locator(".tb-waiting")
+    shown = code.input_value()
+    code.fill("x[1:]")
+    assert waiting.is_visible()
+    code.press("Escape")
+    assert not waiting.is_visible()
+    assert code.input_value() == shown

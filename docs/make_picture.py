@@ -44,7 +44,7 @@ def show(widget: Locator) -> None:
 def arrange(lab: LabServer, page: Page) -> None:
     """Views beside autograd, each with its widget in use."""
     strides = open_and_run(lab, page, "02_storage_strides_views")
-    graph = open_and_run(lab, page, "03_autograd", mode="split-right")
+    graph = open_and_run(lab, page, "06_autograd", mode="split-right")
     page.evaluate("[...jupyterapp.shell.widgets('main')].find(w => w.node.querySelector('.jp-Launcher')).dispose()")
 
     explorer = strides.widget(1)

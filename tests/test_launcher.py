@@ -80,12 +80,12 @@ def test_what_is_missing_is_copied_and_what_is_there_is_kept(course, tmp_path, c
 
     (folder / "01_tensors.ipynb").write_text("my answers")
     (folder / "02_strides.ipynb").unlink()
-    (course / "03_autograd.ipynb").write_text("new in this version")
+    (course / "06_autograd.ipynb").write_text("new in this version")
     launcher.copy_notebooks(course, folder)
     said = capsys.readouterr().out
     assert (folder / "01_tensors.ipynb").read_text() == "my answers"
     assert (folder / "02_strides.ipynb").read_text() == "02_strides as shipped"
-    assert (folder / "03_autograd.ipynb").read_text() == "new in this version"
+    assert (folder / "06_autograd.ipynb").read_text() == "new in this version"
     assert "Copied 2 files" in said and "Kept as they are" in said and "01_tensors.ipynb" in said
     assert "00_start_here" not in said  # the same as shipped: nothing to say about it
 

@@ -1,4 +1,4 @@
-"""The exercises of notebook 04: fit a line."""
+"""The exercises of notebook 08: fit a line."""
 
 import math
 from typing import Any
@@ -8,7 +8,7 @@ from tensorbook.workbook.report import Off, Report, is_tensor, kind
 
 
 @exercise(
-    "04-loss",
+    "08-loss",
     "One number for how wrong",
     "half_squares",
     hints=(
@@ -38,7 +38,7 @@ def loss(report: Report, half_squares: Any) -> None:
 
 
 @exercise(
-    "04-gradients",
+    "08-gradients",
     "The gradient of the mean",
     "gradients",
     hints=(
@@ -75,7 +75,7 @@ def gradients(report: Report, answer: Any) -> None:
 
 
 @exercise(
-    "04-standardise",
+    "08-standardise",
     "The same scale for all",
     "standardise",
     hints=(
@@ -122,7 +122,7 @@ def standardise(report: Report, answer: Any) -> None:
 
 
 @exercise(
-    "04-broadcast",
+    "08-broadcast",
     "Find the bug: a shape that silently grows",
     "mean_square",
     hints=(
@@ -156,7 +156,7 @@ def broadcast(report: Report, mean_square: Any) -> None:
 
 
 @exercise(
-    "04-loop",
+    "08-loop",
     "The whole loop",
     "fit",
     hints=(

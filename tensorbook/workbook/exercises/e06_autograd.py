@@ -1,4 +1,4 @@
-"""The exercises of notebook 03: autograd."""
+"""The exercises of notebook 06: autograd."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from tensorbook.workbook.report import Off, Report, alike, is_tensor, kind
 
 
 @exercise(
-    "03-chain-rule",
+    "06-chain-rule",
     "By hand",
     "slope",
     hints=(
@@ -42,7 +42,7 @@ def chain_rule(report: Report, slope: Any) -> None:
 
 
 @exercise(
-    "03-gradient",
+    "06-gradient",
     "A gradient without traces",
     "gradient",
     hints=(
@@ -87,7 +87,7 @@ def gradient(report: Report, answer: Any) -> None:
 
 
 @exercise(
-    "03-weighted",
+    "06-weighted",
     "Not all outputs matter alike",
     "weighted_gradient",
     hints=(
@@ -132,7 +132,7 @@ def weighted(report: Report, weighted_gradient: Any) -> None:
 
 
 @exercise(
-    "03-bookkeeping",
+    "06-bookkeeping",
     "Find the bug: two slips in four lines",
     "slopes",
     hints=(
@@ -186,7 +186,7 @@ def bookkeeping(report: Report, slopes: Any) -> None:
 
 
 @exercise(
-    "03-order",
+    "06-order",
     "The order of the walk",
     "backward_order",
     hints=(

@@ -6,8 +6,9 @@ from typing import Any
 import traitlets
 
 from .base import Picture
+from .cells import GAP, shown
 from .inputs import Layout, as_tensor, read
-from .stride_picture import GAP, picture, shown, why_refused
+from .stride_picture import picture, why_refused
 from .stride_svg import draw
 from .view_code import Step, parse, suggestions
 

@@ -1,10 +1,10 @@
 """The static picture of a StrideExplorer: what the page shows at rest, without the buttons."""
 
-from itertools import product
 from typing import Any
 
-from .stride_picture import BETWEEN, GAP, LETTERS, indices, per_line
-from .svg import Run, Sheet, shorten, text_width
+from .cells import GAP, indices, per_line, place
+from .stride_picture import LETTERS
+from .svg import Run, Sheet, chip_lines, shorten, text_width
 
 NARROW, WIDE, MARGIN = 680, 1100, 20
 SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -34,9 +34,10 @@ class _Drawing:
         self.slot = None if index is None else p["offset"] + sum(i * s for i, s in zip(index, p["stride"], strict=True))
         self.explain()
 
-        places, grid_w, grid_h = self.place_cells()
+        places, grid_w, grid_h = place(p, p["cell"], self.room)
+        grid_w = min(grid_w, self.room)
         beside = grid_w + 24 + self.words_width <= self.room
-        chips = self.chip_lines()
+        chips = chip_lines(p["facts"], self.room)
         top = 40 + 32 * len(chips) + 28
         words_top = top if beside else top + grid_h + 12
         strip_top = max(top + grid_h, words_top + 112 if index is not None else 0) + 36
@@ -49,11 +50,7 @@ class _Drawing:
         self.sheet = Sheet(self.width, height, theme=theme, alt=alt)
         expression = f" = {shorten(p['expression'], 70)}" if p["steps"] else f"  {p['dtype']} · {p['kind']}"
         self.text(MARGIN, 32, [(p["name"], "text", 700), (expression, "dim")], size=14, mono=True)
-        for line, facts in enumerate(chips):
-            x = MARGIN
-            for fact in facts:
-                tone = fact.get("tone", "text").replace("d2", "i2")
-                x = self.sheet.chip(x, 44 + 32 * line, fact.get("label", ""), fact["value"], tone, fact.get("note", ""))
+        self.sheet.chips(MARGIN, 44, chips)
         self.draw_legend(top - 8)
         self.draw_cells(top, places)
         self.draw_words(MARGIN + grid_w + 24 if beside else MARGIN, words_top)
@@ -67,43 +64,6 @@ class _Drawing:
         self.sheet.text(*given, **options)
 
     # Layout -----------------------------------------------------------------------------------------------------------
-
-    def chip_lines(self) -> list[list[dict[str, str]]]:
-        lines, x = [[]], 0.0
-        for fact in self.p["facts"]:
-            words = text_width(fact.get("label", "") + fact.get("note", ""), 11)
-            w = 34 + words + text_width(fact["value"], 12, mono=True)
-            if lines[-1] and x + w > self.room:
-                lines.append([])
-                x = 0.0
-            lines[-1].append(fact)
-            x += w
-        return lines
-
-    def place_cells(self) -> tuple[list[tuple[int, int]], int, int]:
-        """Where each cell stands, and the width and height of them all: as placeCells in js/stride_layout.js."""
-        p, (w, h, _) = self.p, self.p["cell"]
-        if not p["slots"]:
-            return [], 0, 32
-        if self.n == 1:
-            line = p["shown"][0]
-            per = per_line(self.room, w, len(line))
-            spots = [(k % per * w, k // per * (h + 20) + 18) for k in range(len(line))]
-            return (
-                [spot for spot, i in zip(spots, line, strict=True) if i != GAP],
-                min(per, len(line)) * w,
-                spots[-1][1] + h,
-            )
-        bw, bh = p["block"]
-        lead = len([i for i in p["shown"][-3] if i != GAP]) if self.n > 2 else 1
-        across = max(1, min(lead, (self.room + BETWEEN) // (bw + BETWEEN)))
-        blocks = len(indices(p["shown"][:-2]))
-        places = [
-            (b % across * (bw + BETWEEN) + x, b // across * (bh + 16) + y)
-            for b, y, x in product(range(blocks), p["y"], p["x"])
-        ]
-        width = min(self.room, min(across, blocks) * (bw + BETWEEN) - BETWEEN)
-        return places, width, -(-blocks // across) * (bh + 16) - 16
 
     def slots_per_line(self) -> int:
         return per_line(self.room - self.p["gutter"], self.p["cell"][0], len(self.p["strip"]), self.p["wraps"])

@@ -4,6 +4,7 @@
 pictures as plain values. A static picture brings its own panel, so that it reads on a white and on a dark page alike.
 """
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -70,6 +71,20 @@ def shorten(text: str, limit: int) -> str:
     'activ…'
     """
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def chip_lines(facts: Sequence[dict[str, str]], room: float) -> list[list[dict[str, str]]]:
+    """Facts such as `{"label": "shape", "value": "(3, 4)", "note": "", "tone": "d2"}` in lines that fit into `room`."""
+    lines, x = [[]], 0.0
+    for fact in facts:
+        words = text_width(fact.get("label", "") + fact.get("note", ""), 11)
+        w = 34 + words + text_width(fact["value"], 12, mono=True)
+        if lines[-1] and x + w > room:
+            lines.append([])
+            x = 0.0
+        lines[-1].append(fact)
+        x += w
+    return lines
 
 
 class Sheet:
@@ -145,6 +160,14 @@ class Sheet:
             self.text(at, y + 16, text, size=size, fill=fill, mono=mono, weight=600 if mono else 400)
             at += text_width(text, size, mono) + 6
         return x + w + 8
+
+    def chips(self, x: float, y: float, lines: list[list[dict[str, str]]]) -> None:
+        """Lines of facts (`chip_lines`), 32 px each."""
+        for line, facts in enumerate(lines):
+            at = x
+            for fact in facts:
+                tone = re.sub(r"^d(?=\d)", "i", fact.get("tone", "text"))
+                at = self.chip(at, y + 32 * line, fact.get("label", ""), fact["value"], tone, fact.get("note", ""))
 
     def button(self, x: float, y: float, label: str, *, on: bool = False, w: float | None = None) -> float:
         """A button as it looks in the page, 28 px high; returns the x at which the next one may start."""

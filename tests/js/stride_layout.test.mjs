@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  GAP, indices, inLine, journeys, locate, perLine, placeCells, placeSlots, readers, walk,
-} from "../../tensorbook/widgets/js/stride_layout.js";
+import { GAP, indices, perLine, placeCells, walk } from "../../tensorbook/widgets/js/cells.js";
+import { inLine, journeys, locate, placeSlots, readers } from "../../tensorbook/widgets/js/stride_layout.js";
 
 test("indices run in row-major order, without the gaps; a scalar has one, an empty tensor none", () => {
   assert.deepEqual(indices([[0, 1], [0, GAP, 9]]), [[0, 0], [0, 9], [1, 0], [1, 9]]);

@@ -14,8 +14,9 @@ import torch
 
 import tensorbook
 from tensorbook.widgets import StrideExplorer
+from tensorbook.widgets.cells import GAP, MOST_CELLS, indices
 from tensorbook.widgets.inputs import read
-from tensorbook.widgets.stride_picture import GAP, MOST_CELLS, indices, strip
+from tensorbook.widgets.stride_picture import strip
 
 
 @pytest.fixture

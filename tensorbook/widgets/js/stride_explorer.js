@@ -3,7 +3,8 @@
 import { h, s, listen, mount, moves } from "./dom.js";
 import { button, chips, copy, rove, toolbar } from "./controls.js";
 import { exports } from "./export.js";
-import { GAP, indices, inLine, journeys, locate, placeCells, placeSlots, readers, walk } from "./stride_layout.js";
+import { GAP, indices, placeCells, walk } from "./cells.js";
+import { inLine, journeys, locate, placeSlots, readers } from "./stride_layout.js";
 
 const LETTERS = "ijklmnpqrs";
 const SUBSCRIPT = "₀₁₂₃₄₅₆₇₈₉";

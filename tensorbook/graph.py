@@ -223,3 +223,16 @@ def freed() -> RuntimeError:
         "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
         "saved tensors after calling backward."
     )
+
+
+def modified(array: object, maker: Node | None, version: int, expected: int) -> RuntimeError:
+    """The error for a saved tensor, made by `maker`, that an in-place operation has changed since."""
+    kinds = {"f4": "Float", "f8": "Double", "f2": "Half", "b1": "Bool", "u1": "Byte", "i1": "Char", "i2": "Short"}
+    kind = {**kinds, "i4": "Int", "i8": "Long"}[array.dtype.str[1:]]
+    of = f", which is output 0 of {maker.name().partition('Backward')[0]}," if maker is not None else ""
+    return RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"[torch.{kind}Tensor {list(array.shape)}]{of} is at version {version}; expected version {expected} "
+        "instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
+        "torch.autograd.set_detect_anomaly(True, check_nan=False)."
+    )

@@ -64,3 +64,12 @@ def test_an_ipython_shell_shows_the_cell_and_the_message(capsys):
 def test_outside_a_notebook_nothing_happens(monkeypatch):
     monkeypatch.delitem(sys.modules, "IPython", raising=False)
     short_errors.install()
+
+
+def test_an_error_of_too_deep_a_recursion_is_shortened_too():
+    def deeper(n):
+        return deeper(n + 1)
+
+    error = caught(lambda: deeper(0))
+    assert len(names(error.__traceback__)) > 900
+    assert names(short_errors.without_library(error.__traceback__)) == names(error.__traceback__)

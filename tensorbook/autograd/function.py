@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .. import devices
-from ..graph import Edge, Node, freed, grad_mode, next_sequence
+from ..graph import Edge, Node, freed, grad_mode, modified, next_sequence
 from ..ops.operands import as_array
 from ..tensor import Tensor, make, storage_of
 
@@ -71,10 +71,8 @@ class FunctionNode(FunctionCtx, Node):
         kind, value, version, storage = entry
         now = storage.version if storage is not None else (0 if value._storage is None else value._storage.version)
         if now != version:
-            raise RuntimeError(
-                "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                f"it is at version {now}; expected version {version} instead."
-            )
+            tensor = kind == "tensor"
+            raise modified(value._array if tensor else value[0], value.grad_fn if tensor else self, now, version)
         if kind == "tensor":
             return value
         array, index = value

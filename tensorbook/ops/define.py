@@ -33,7 +33,7 @@ from weakref import ref
 
 import numpy as np
 
-from ..graph import Node, freed, grad_mode, next_sequence
+from ..graph import Node, freed, grad_mode, modified, next_sequence
 from ..storage import Storage
 from ..tensor import Tensor, make, new_tensor
 from . import operands
@@ -95,15 +95,8 @@ def stale(node: OpNode, name: str, version: int) -> RuntimeError:
     value = getattr(node, name + "_")
     array = value if name == "result" else value._array
     storage = node.result_storage if name == "result" else value._storage
-    maker = node.name() if name == "result" else value.grad_fn.name() if value.grad_fn is not None else None
-    kind = {"f4": "Float", "f8": "Double", "f2": "Half"}.get(array.dtype.str[1:], "Long")
-    of = f", which is output 0 of {maker.partition('Backward')[0]}" if maker else ""
-    return RuntimeError(
-        "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[torch.{kind}Tensor {list(array.shape)}]{of}, is at version {storage.version}; expected version {version} "
-        "instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
-        "torch.autograd.set_detect_anomaly(True, check_nan=False)."
-    )
+    maker = node if name == "result" else value.grad_fn
+    return modified(array, maker, storage.version, version)
 
 
 # What the written source refers to, besides the names of the file in which the entry stands.

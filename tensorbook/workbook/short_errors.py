@@ -17,12 +17,15 @@ def install() -> None:
 
 def without_library(traceback: TracebackType | None) -> TracebackType | None:
     """A copy of a traceback without the frames of tensorbook; those of the caller's code stay, wherever they stand."""
-    if traceback is None:
-        return None
-    following = without_library(traceback.tb_next)
-    if _of_library(traceback):
-        return following
-    return TracebackType(following, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
+    kept = []
+    while traceback is not None:  # a loop: the error may be that of too deep a recursion
+        if not _of_library(traceback):
+            kept.append(traceback)
+        traceback = traceback.tb_next
+    following = None
+    for each in reversed(kept):
+        following = TracebackType(following, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    return following
 
 
 def _of_library(traceback: TracebackType) -> bool:

@@ -458,6 +458,7 @@ def wrap_dim(dim: int, ndim: int) -> int:
 
 def rebuild(cls: type, array: np.ndarray, device: str, requires_grad: bool) -> Tensor:
     """What unpickling calls."""
+    array = array.view(dtypes.from_numpy_dtype(array.dtype).numpy)  # unpickling makes a dtype of its own
     tensor = fill(object.__new__(cls), devices.move(array, devices.resolve(device)))
     return tensor.requires_grad_(requires_grad)
 

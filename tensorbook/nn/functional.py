@@ -14,6 +14,7 @@ from ..ops.activation import (
     softshrink,
     threshold,
 )
+from ..ops.bilinear import bilinear
 from ..ops.classes import cross_entropy, nll_loss, one_hot
 from ..ops.dropout import dropout
 from ..ops.gating import (

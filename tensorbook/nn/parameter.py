@@ -1,9 +1,9 @@
-"""A tensor that a module learns."""
+"""Tensors that a module keeps: those that it learns, and those that only belong to it."""
 
 from __future__ import annotations
 
 from ..ops.creation import empty
-from ..tensor import Tensor, fill
+from ..tensor import Tensor, TensorType, fill, storage_of
 
 
 class Parameter(Tensor):
@@ -17,7 +17,9 @@ class Parameter(Tensor):
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Parameter:
         data = empty(0) if data is None else data
-        self = fill(object.__new__(cls), data._array, data._storage)
+        if requires_grad and not data.is_floating_point():
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+        self = fill(object.__new__(cls), data._array, storage_of(data))
         return self.requires_grad_(requires_grad)
 
     def __deepcopy__(self, memo: dict) -> Parameter:
@@ -26,4 +28,29 @@ class Parameter(Tensor):
         return memo[id(self)]
 
 
-Parameter.__module__ = "tensorbook.nn.parameter"
+class BufferType(TensorType):
+    """A buffer is an ordinary tensor with a mark: `isinstance` looks for that."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, Tensor) and "persistent" in instance.__dict__
+
+
+class Buffer(Tensor, metaclass=BufferType):
+    """A tensor that a Module lists among its buffers when it is assigned to an attribute.
+
+    Args:
+        data: the tensor.
+        persistent: whether it is in the module's state_dict.
+
+    >>> import tensorbook as torch
+    >>> torch.nn.Buffer(torch.zeros(2))
+    tensor([0., 0.])
+    """
+
+    def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Tensor:
+        buffer = empty(0) if data is None else data.detach().requires_grad_(data.requires_grad)
+        buffer.persistent = persistent
+        return buffer
+
+
+Parameter.__module__ = Buffer.__module__ = "tensorbook.nn.parameter"

@@ -5,12 +5,12 @@ https://pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum-nonl
 
 from __future__ import annotations
 
-from ..ops.creation import empty
-from ..tensor import Tensor
-from . import functional as F
-from . import init
+from ...ops.creation import empty
+from ...tensor import Tensor
+from .. import functional as F
+from .. import init
+from ..parameter import Parameter
 from .module import Module
-from .parameter import Parameter
 
 
 class ReLU(Module):

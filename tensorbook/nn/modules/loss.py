@@ -5,8 +5,8 @@ https://pytorch.org/docs/stable/nn.html#loss-functions
 
 from __future__ import annotations
 
-from ..tensor import Tensor
-from . import functional as F
+from ...tensor import Tensor
+from .. import functional as F
 from .module import Module
 
 

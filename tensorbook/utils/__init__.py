@@ -1,0 +1,5 @@
+"""Helpers around training: `utils.data` feeds batches."""
+
+from . import data
+
+__all__ = ["data"]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import multiprocessing
 import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from multiprocessing.context import BaseContext
+from typing import TYPE_CHECKING
 
 from ... import devices
 from ...generator import Generator
@@ -16,9 +15,13 @@ from .collate import default_collate, default_convert
 from .dataset import Dataset, IterableDataset
 from .fetch import Fetch
 from .loading import LoadingHere
-from .processes import LoadingInProcesses
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 from .worker import get_worker_info
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+
+    from .processes import LoadingInProcesses
 
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
 
@@ -136,6 +139,8 @@ class DataLoader:
             )  # fmt: skip
         if not self.num_workers:
             return LoadingHere(self)
+        from .processes import LoadingInProcesses  # loads multiprocessing, which few programs need
+
         if not self.persistent_workers:
             return LoadingInProcesses(self)
         if self._kept is None or self._kept.closed:
@@ -179,13 +184,18 @@ def _check_order(
 def _context(wanted: str | BaseContext | None, num_workers: int) -> BaseContext | None:
     """How to start processes: as asked for; else by forking on Linux, where a notebook's own classes are then known
     in the workers too, and elsewhere as Python does by default."""
-    if wanted is None:
-        return multiprocessing.get_context("fork" if sys.platform == "linux" else None) if num_workers else None
     if not num_workers:
+        if wanted is None:
+            return None
         raise ValueError(
             "multiprocessing_context can only be used with multi-process loading (num_workers > 0), "
             f"but got num_workers={num_workers}"
         )
+    import multiprocessing
+    from multiprocessing.context import BaseContext
+
+    if wanted is None:
+        return multiprocessing.get_context("fork" if sys.platform == "linux" else None)
     if isinstance(wanted, str):
         known = multiprocessing.get_all_start_methods()
         if wanted not in known:

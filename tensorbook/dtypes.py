@@ -98,7 +98,7 @@ def from_numpy_dtype(d: np.dtype) -> dtype:
         if native is not None:
             raise ValueError(f"given numpy array has byte order different from the native byte order: {d}")
         raise TypeError(
-            f"can't convert np.ndarray of type {d}. The only supported types are: "
+            f"can't convert np.ndarray of type numpy.{d.type.__name__}. The only supported types are: "
             "float64, float32, float16, int64, int32, int16, int8, uint8, and bool."
         )
     return found

@@ -84,8 +84,8 @@ def _from_data(data: object, dtype: dtypes.dtype | None) -> np.ndarray:
     if isinstance(data, Tensor):
         return data._array.astype(data._array.dtype if dtype is None else _kind(dtype), copy=True)
     if isinstance(data, (np.ndarray, np.generic)):
-        kind = dtypes.from_numpy_dtype(np.asarray(data).dtype).numpy if dtype is None else _kind(dtype)
-        return np.array(data, dtype=kind, order="C")
+        array = _readable(np.asarray(data))
+        return np.array(array, dtype=array.dtype if dtype is None else _kind(dtype), order="C")
     if isinstance(data, (bool, int, float)):
         kind = dtypes.of_scalar(data).numpy if dtype is None else _kind(dtype)
         return _checked(data, kind)
@@ -179,14 +179,19 @@ def from_numpy(array: np.ndarray) -> Tensor:
     """
     if not isinstance(array, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
+    return make(_readable(array))
+
+
+def _readable(array: np.ndarray) -> np.ndarray:
+    """The array itself, if a tensor could look at its memory."""
     dtypes.from_numpy_dtype(array.dtype)
     if any(s < 0 for s in array.strides):
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
             "currently supported. (You can probably work around this by making a copy of your array  with "
-            "array.copy().)"
+            "array.copy().) "
         )
-    return make(array)
+    return array
 
 
 def from_dlpack(other: object) -> Tensor:

@@ -7,12 +7,13 @@ Nothing is imported before the first name is asked for: anywidget, which they ne
 from importlib import import_module
 
 _HOME = {
+    "BroadcastExplorer": "broadcast_explorer",
     "GraphExplorer": "graph_explorer",
     "StrideExplorer": "stride_explorer",
     "TrainingDashboard": "training_dashboard",
 }
 
-__all__ = ["GraphExplorer", "StrideExplorer", "TrainingDashboard"]
+__all__ = ["BroadcastExplorer", "GraphExplorer", "StrideExplorer", "TrainingDashboard"]
 
 
 def __getattr__(name: str):

@@ -18,15 +18,15 @@ DENSE = 320
 """From so many on, a cell has no room for words: its value is told when it is pointed at."""
 
 
-def shown(shape: tuple[int, ...]) -> list[list[int]]:
-    """The indices of each dim that are drawn, with a GAP where some are left out.
+def shown(shape: Sequence[int], most: int = MOST_CELLS) -> list[list[int]]:
+    """The indices of each dim that are drawn, with a GAP where some are left out: of `most` cells at most.
 
     >>> shown((2, 3))
     [[0, 1], [0, 1, 2]]
     >>> shown((2, 5000))
     [[0, 1], [0, 1, 2, 3, -1, 4996, 4997, 4998, 4999]]
     """
-    if prod(shape) <= MOST_CELLS:
+    if prod(shape) <= most:
         return [list(range(size)) for size in shape]
 
     def ends(edge: int) -> list[list[int]]:
@@ -35,11 +35,11 @@ def shown(shape: tuple[int, ...]) -> list[list[int]]:
         ]  # fmt: skip
 
     for edge in (4, 3, 2, 1):
-        if prod(len(dim) for dim in ends(edge)) <= MOST_CELLS:
+        if prod(len(dim) for dim in ends(edge)) <= most:
             return ends(edge)
     dims = ends(1)  # so many dims that even their ends are too many: the leading ones show their first index
     for dim, size in enumerate(shape):
-        if prod(map(len, dims)) <= MOST_CELLS:
+        if prod(map(len, dims)) <= most:
             break
         dims[dim] = [0, GAP] if size > 1 else [0]
     return dims

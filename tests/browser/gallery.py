@@ -40,4 +40,15 @@ def step(lr):
 dashboard = TrainingDashboard(step, parameters={"w": w, "b": b}, lr=0.05, data=(x, y), predict=predict)
 dashboard.run(steps=60)"""
 
-WIDGETS = {"stride_explorer": STRIDES, "graph_explorer": GRAPH, "training_dashboard": DASHBOARD}
+BROADCAST = """\
+import tensorbook as torch
+from tensorbook.widgets import BroadcastExplorer
+a, b = torch.tensor([[0.0], [10.0], [20.0]]), torch.arange(4)
+BroadcastExplorer(a, b)"""
+
+WIDGETS = {
+    "broadcast_explorer": BROADCAST,
+    "stride_explorer": STRIDES,
+    "graph_explorer": GRAPH,
+    "training_dashboard": DASHBOARD,
+}

@@ -1,0 +1,86 @@
+"""The boards (broadcasting, indexing, storage, convolution, matrix products) in a real JupyterLab, touched.
+
+What stands in them is tested in tests/widgets; here, that pointing, walking, typing and playing work, for each once.
+"""
+
+import re
+
+import pytest
+
+from .gallery import WIDGETS
+
+pytestmark = pytest.mark.browser
+
+
+def cell(widget, panel, name):
+    return (
+        widget.locator(f"[data-panel={panel}]").get_by_role("gridcell", name=re.compile(rf"^{re.escape(name)},")).first
+    )
+
+
+def lit(widget, panel, state="lit"):
+    """The names of the lit cells of a panel."""
+    cells = widget.locator(f"[data-panel={panel}] [data-state={state}]")
+    return [label.partition(", ")[0] if "[" not in label else label.partition("]")[0] + "]"
+            for label in cells.evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")]  # fmt: skip
+
+
+def formula(widget):
+    return widget.locator(".tb-formula").inner_text()
+
+
+def status(widget):
+    return widget.get_by_role("status").inner_text()
+
+
+def check_quiz(nb, widget, wrong, right, secret):
+    """A quiz in the page: nothing shows before, a wrong guess is told so, the right one opens it."""
+    asked = widget.get_by_role("textbox", name=re.compile("your prediction"))
+    assert widget.locator(f"[data-panel={secret}]").count() == 0
+    asked.fill(wrong)
+    nb.press(asked, "Enter")
+    widget.get_by_text("not yet").first.wait_for()
+    asked.fill(right)
+    widget.get_by_role("button", name="check").click()
+    widget.locator(f"[data-panel={secret}]").first.wait_for()
+
+
+def test_broadcasting(notebook):
+    nb = notebook([
+        f"{WIDGETS['broadcast_explorer'].replace('BroadcastExplorer(a', 'w = BroadcastExplorer(a')}\nw",
+        "BroadcastExplorer((3, 2), (4,))", "BroadcastExplorer((2, 1), (3,), quiz=True)",
+    ])  # fmt: skip
+    widget, refused, quiz = (nb.widget(k) for k in range(3))
+    cell(widget, "out", "y[2, 3]").hover()
+    assert formula(widget) == "20 + 3 = 23" and status(widget).startswith("y[2, 3] = a[2, 0] + b[3] 20 + 3 = 23")
+    assert lit(widget, "a") == ["a[2, 0]", "a[2, 0]"] and lit(widget, "b") == ["b[3]", "b[3]"]
+    cell(widget, "a", "a[1, 0]").hover()  # back: which cells of the result read it
+    assert lit(widget, "out") == ["y[1, 0]", "y[1, 1]", "y[1, 2]", "y[1, 3]"]
+
+    cell(widget, "out", "y[0, 0]").focus()
+    nb.press(widget, "ArrowRight ArrowDown b d d m y x z Enter")
+    nb.wait_value("w.selected", (1, 1))
+    nb.press(widget, "Escape")
+    nb.wait_value("w.selected", None)
+    widget.get_by_role("button", name="op *", exact=True).click()
+    nb.wait_value("w.op", "*")
+    widget.get_by_text("y = a * b   #").wait_for()
+    shape = widget.get_by_role("textbox", name=re.compile("shape of b"))
+    shape.fill("2")
+    nb.press(shape, "Enter")
+    nb.wait_value("w.result_shape", (3, 2))
+
+    play = widget.get_by_role("button", name="play")
+    cell(widget, "out", "y[0, 0]").hover()
+    play.click()
+    nb.page.wait_for_function("root => root.querySelector('[data-panel=out] [data-state=here]').dataset.k >= 2",
+                              arg=widget.element_handle())  # fmt: skip
+    widget.get_by_role("button", name="pause").click()
+    widget.get_by_role("button", name="step ▶").click()
+
+    rule = refused.get_by_role("note", name="does not work")
+    assert "must match the size of tensor b (4)" in rule.inner_text() and "one of them is 1" in rule.inner_text()
+    assert lit(refused, "align", "here") == ["a"]
+    nb.screenshots("broadcast_explorer-refused", refused)
+    check_quiz(nb, quiz, "2", "2, 3", "out")
+    nb.check()

@@ -56,6 +56,8 @@ from . import autograd, cuda, linalg, nn, random, return_types, serialization, u
 from .autograd import (  # noqa: E402
     enable_grad,
     inference_mode,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
     is_grad_enabled,
     is_inference_mode_enabled,
     no_grad,

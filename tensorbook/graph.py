@@ -12,6 +12,10 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import NamedTuple
+
+from . import devices, dtypes
+from .size import Size
 
 next_sequence = itertools.count(-1, -1).__next__  # negative, so that a heap pops the newest node first
 
@@ -19,19 +23,43 @@ next_sequence = itertools.count(-1, -1).__next__  # negative, so that a heap pop
 class _ThreadMode(threading.local):
     enabled = True
     inference = False
+    saving: tuple = ()  # (pack, unpack) pairs of saved_tensors_hooks, innermost last
 
 
 class GradMode:
-    """Whether operations are recorded, for each thread on its own.
+    """Whether and how operations are recorded, for each thread on its own.
 
     Asking a thread-local variable takes as long as all else that an operation checks. So operations look first at
-    `off_somewhere`, the number of threads that have recording off, and at `enabled` only where it is not 0.
+    `unusual`, a count of all that is not as it mostly is: threads that have recording off, anomaly detection, hooks on
+    what is saved. Only where it is not 0 do they ask whether recording is `enabled`, and tell `recorded` of their node.
     """
 
     def __init__(self) -> None:
-        self.off_somewhere = 0
+        self.unusual = 0
+        self.note: Callable | None = None  # what anomaly detection does with each new node
         self._mine = _ThreadMode()
         self._lock = threading.Lock()
+
+    def count(self, change: int) -> None:
+        """One more thing that is unusual, or one less."""
+        with self._lock:
+            self.unusual += change
+
+    def recorded(self, node: Node) -> None:
+        """A node has been made; called while anything is unusual."""
+        if self.note is not None:
+            self.note(node)
+        if self._mine.saving:
+            node.pack_saved(*self._mine.saving[-1])
+
+    @property
+    def saving(self) -> tuple:
+        return self._mine.saving
+
+    @saving.setter
+    def saving(self, hooks: tuple) -> None:
+        self.count(len(hooks) - len(self._mine.saving))
+        self._mine.saving = hooks
 
     @property
     def enabled(self) -> bool:
@@ -40,8 +68,7 @@ class GradMode:
     @enabled.setter
     def enabled(self, wanted: bool) -> None:
         if wanted != self._mine.enabled:
-            with self._lock:
-                self.off_somewhere += -1 if wanted else 1
+            self.count(-1 if wanted else 1)
             self._mine.enabled = wanted
 
     @property
@@ -68,15 +95,19 @@ class Edge:
 
 
 class Hooks:
-    """What a user wants to be called when the backward pass reaches a node."""
+    """What a user notes at a node, or wants to be called when the backward pass reaches it."""
 
-    __slots__ = ("after", "before", "on_output", "retain")
+    __slots__ = ("__weakref__", "accumulated", "after", "before", "metadata", "on_output", "retain")
+    living: weakref.WeakSet = weakref.WeakSet()
 
     def __init__(self) -> None:
         self.on_output: dict[int, OrderedDict] = {}  # Tensor.register_hook: may replace the gradient of one output
         self.retain: dict[int, weakref.ref] = {}  # Tensor.retain_grad: the tensor whose .grad to set
         self.before: OrderedDict = OrderedDict()  # Node.register_prehook
-        self.after: OrderedDict = OrderedDict()  # Node.register_hook, register_post_accumulate_grad_hook
+        self.after: OrderedDict = OrderedDict()  # Node.register_hook
+        self.accumulated: OrderedDict = OrderedDict()  # register_post_accumulate_grad_hook
+        self.metadata: dict = {}
+        Hooks.living.add(self)
 
 
 class RemovableHandle:
@@ -86,11 +117,13 @@ class RemovableHandle:
 
     def __init__(self, hooks: OrderedDict, hook: Callable):
         self.id = RemovableHandle._ids()
-        self._hooks = hooks
+        self._hooks = weakref.ref(hooks)
         hooks[self.id] = hook
 
     def remove(self) -> None:
-        self._hooks.pop(self.id, None)
+        hooks = self._hooks()
+        if hooks is not None:
+            hooks.pop(self.id, None)
 
     def __enter__(self) -> RemovableHandle:
         return self
@@ -107,7 +140,7 @@ class Node:
     `tensors` on Tensors, which records itself and so can be differentiated again.
     """
 
-    __slots__ = ("_metadata", "edges", "hooks", "sequence", "shape")
+    __slots__ = ("edges", "hooks", "sequence", "shape")
     output_count = 1
     straight = True  # an edge that is this bare node leads to its only output: the engine may follow it at once
 
@@ -135,18 +168,42 @@ class Node:
     @property
     def metadata(self) -> dict:
         """A dict for whatever one wants to note at a node."""
-        try:
-            return self._metadata
-        except AttributeError:
-            self._metadata: dict = {}
-            return self._metadata
+        return self._get_hooks().metadata
 
     @property
     def requires_grad(self) -> bool:
         return True
 
+    @property
+    def _input_metadata(self) -> tuple:
+        """What the gradient of each output looks like: its shape, dtype and device."""
+        array = self.like()
+        shapes = self.output_shapes()
+        return tuple([InputMetadata(shape, array) for shape in shapes])
+
+    def output_shapes(self) -> list[tuple[int, ...]]:
+        return [self.shape]
+
+    def like(self) -> object:
+        """An array of the dtype and on the device of the outputs: that of the first input that leads here."""
+        node = self
+        while True:
+            array = node.own_like()
+            if array is not None:
+                return array
+            edges = [e for e in node.edges if e is not None]  # beside a change of dtype, one without knows better
+            node = next((e for e in edges if e.__class__ is not Edge or e.dtype is None), edges[0])
+            node = node.node if node.__class__ is Edge else node
+
+    def own_like(self) -> object:
+        """The same, where this node knows of itself; else None."""
+        return None
+
+    def pack_saved(self, pack: Callable, unpack: Callable) -> None:
+        """Put what the hooks of saved_tensors_hooks make of the saved tensors in their place."""
+
     def _sequence_nr(self) -> int:
-        return -self.sequence
+        return -1 - self.sequence
 
     def _get_hooks(self) -> Hooks:
         if self.hooks is None:
@@ -165,14 +222,22 @@ class Node:
         # PyTorch shows a saved input `x` as node._saved_x; only reached where there is no such attribute
         if name.startswith("_saved_"):
             return self.saved(name.removeprefix("_saved_"))
+        if name.startswith("_raw_saved_"):
+            return self.raw_saved(name.removeprefix("_raw_saved_"))
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def saved(self, name: str) -> object:
         """The saved value behind `node._saved_NAME`."""
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '_saved_{name}'")
 
+    def raw_saved(self, name: str) -> object:
+        """The place in which a tensor is saved: `node._raw_saved_NAME`."""
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '_raw_saved_{name}'")
+
     def __call__(self, *grads: object) -> object:
         """Run this one node: gradients of its outputs in, gradients of its inputs out. Nothing is freed."""
+        if len(grads) != self.output_count:
+            raise TypeError(f"expected {self.output_count} arguments, got {len(grads)} instead")
         given = list(grads) if self.output_count > 1 else grads[0]
         result = self.tensors(given, True)
         return result[0] if len(result) == 1 else result
@@ -212,8 +277,40 @@ class AccumulateGrad(Node):
     def name(self) -> str:
         return "torch::autograd::AccumulateGrad"
 
+    def own_like(self) -> object:
+        return self.array
+
+    def _sequence_nr(self) -> int:
+        return 2**64 - 1  # before all others: PyTorch runs it as soon as it can
+
     def __call__(self, *grads: object) -> tuple:
+        """Add a gradient to the leaf's `.grad`."""
+        if len(grads) != 1:
+            raise TypeError(f"expected 1 arguments, got {len(grads)} instead")
+        self.grad = grads[0].detach().clone() if self.grad is None else self.grad + grads[0]
         return ()
+
+
+class InputMetadata:
+    """Shape, dtype and device of the gradient that a node waits for."""
+
+    __slots__ = ("device", "dtype", "shape")
+    is_nested_tensor = is_cpp_nested_tensor = False
+
+    def __init__(self, shape: tuple[int, ...], array: object):
+        self.shape, self.dtype = Size(shape), dtypes.from_numpy_dtype(array.dtype)
+        self.device = devices.device_of(array)
+
+
+class GradientEdge(NamedTuple):
+    """The place in the graph at which the gradient of one tensor arrives; stands for the tensor in backward and grad.
+
+    It holds the node alone, so that the tensor and its memory may go.
+    """
+
+    node: Node
+    output_nr: int
+    ownership_token: object = None
 
 
 def freed() -> RuntimeError:
@@ -236,3 +333,6 @@ def modified(array: object, maker: Node | None, version: int, expected: int) -> 
         "instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
         "torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )
+
+
+GradientEdge.__module__ = "tensorbook.autograd.graph"

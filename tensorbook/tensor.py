@@ -281,9 +281,17 @@ class Tensor(metaclass=TensorType):
 
     def register_post_accumulate_grad_hook(self, hook: object) -> RemovableHandle:
         """Call `hook(tensor)` after a backward pass has added to this leaf's `.grad`."""
+        if self._node is None:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if self._node.__class__ is not AccumulateGrad:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-        return RemovableHandle(self._node._get_hooks().after, hook)
+        return RemovableHandle(self._node._get_hooks().accumulated, hook)
+
+    @property
+    def _backward_hooks(self) -> OrderedDict | None:
+        node = self._node.node if self._node.__class__ is Edge else self._node
+        hooks = None if node is None else node.hooks
+        return None if hooks is None else hooks.on_output.get(self.output_nr)
 
     # ---- to Python and NumPy
 

@@ -1,6 +1,9 @@
 """Gradients: the backward pass, and the switches that turn recording on and off."""
 
+from ..tensor import Tensor as Variable
+from . import anomaly as anomaly_mode
 from . import functional, graph
+from .anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
 from .backward import backward, grad
 from .function import Function
 from .grad_mode import (
@@ -14,7 +17,7 @@ from .grad_mode import (
 from .gradcheck import gradcheck, gradgradcheck
 
 __all__ = [
-    "Function", "backward", "enable_grad", "functional", "grad", "gradcheck", "gradgradcheck", "graph",
-    "inference_mode",
-    "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "set_grad_enabled",
+    "Function", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "functional", "grad",
+    "gradcheck", "gradgradcheck", "graph", "inference_mode", "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
+    "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "set_detect_anomaly", "set_grad_enabled",
 ]  # fmt: skip

@@ -6,6 +6,9 @@ gradient is complete. Pending nodes wait in a heap by sequence number; where onl
 the heap is not touched at all. Gradients live in a table beside the walk, never on the nodes. Nothing recurses, so
 a chain of a million nodes is no deeper than a chain of two.
 
+Leaves get their gradient at the end of the walk. Only where somebody could see it, because some hook is alive, are the
+edges into each leaf counted first, so that a leaf is finished by the last node that adds to it, as in PyTorch.
+
 The ordinary pass moves bare arrays from node to node. With `create_graph` it moves Tensors, and what the nodes compute
 is recorded in turn.
 """
@@ -13,47 +16,76 @@ is recorded in turn.
 from __future__ import annotations
 
 import sys
+import threading
+from collections import Counter
 from collections.abc import Sequence
 from heapq import heappop, heappush
 
 import numpy as np
 
 from ..dtypes import from_numpy_dtype
-from ..graph import AccumulateGrad, Edge, Node
+from ..graph import AccumulateGrad, Edge, GradientEdge, Hooks, Node
 from ..ops.operands import as_array, sum_to
 from ..tensor import Tensor, make
+from . import anomaly
+from .running_hooks import after_node, before_node, call_hooks_of_output, call_prehooks, fit
 
 
 class Captures:
-    """Gradients that `autograd.grad` asks for, instead of leaving them in `.grad`."""
+    """The gradients that are asked for, where not all are: `autograd.grad` wants them returned, `backward(inputs=…)`
+    left in `.grad`. Nothing that does not lead to them runs."""
 
-    def __init__(self, inputs: Sequence[Tensor]):
+    def __init__(self, inputs: Sequence[Tensor | GradientEdge], into_grad: bool = False):
         self.wanted: dict[tuple[Node, int], object] = {self.key(x): None for x in inputs}
         self.nodes = {node for node, _ in self.wanted}
+        self.into_grad = into_grad
 
     @staticmethod
-    def key(x: Tensor) -> tuple[Node, int]:
+    def key(x: Tensor | GradientEdge) -> tuple[Node, int]:
+        if x.__class__ is GradientEdge:
+            return x.node, x.output_nr
         return (x._node.node, x._node.index) if x._node.__class__ is Edge else (x._node, 0)
 
-    def of(self, x: Tensor) -> object:
+    def of(self, x: Tensor | GradientEdge) -> object:
         """The gradient that arrived for one of the inputs, None if none did."""
         return self.wanted[self.key(x)]
 
-    def on_the_way(self, roots: Sequence[Node]) -> set[Node]:
-        """The nodes from which some wanted node can be reached: only these need to run."""
-        reachable, order, stack = set(), [], list(roots)
-        seen = set(roots)
-        while stack:
-            node = stack.pop()
-            order.append(node)
-            for below, _ in node.next_functions:
-                if below is not None and below not in seen:
-                    seen.add(below)
-                    stack.append(below)
+    def on_the_way(self, order: list[Node]) -> set[Node]:
+        """The nodes, of those in the graph, from which some wanted node can be reached: only these need to run."""
+        reachable = set()
         for node in sorted(order, key=lambda n: n.sequence, reverse=True):  # oldest first; leaves count as oldest
-            if node in self.nodes or any(b in reachable for b, _ in node.next_functions):
+            if node in self.nodes or any(below in reachable for below in inputs_of(node)):
                 reachable.add(node)
         return reachable
+
+
+def inputs_of(node: Node) -> list[Node]:
+    return [e.node if e.__class__ is Edge else e for e in node.edges if e is not None]
+
+
+def graph_below(roots: Sequence[Node]) -> list[Node]:
+    """Every node that can be reached."""
+    order, seen = list(dict.fromkeys(roots)), set(roots)
+    for node in order:
+        for below in inputs_of(node):
+            if below not in seen:
+                seen.add(below)
+                order.append(below)
+    return order
+
+
+class Pass:
+    """One backward pass on its way, as hooks see it: the nodes that it runs or ends at."""
+
+    def __init__(self, nodes: set[Node]):
+        self.nodes = nodes
+
+
+class _Running(threading.local):
+    now: Pass | None = None
+
+
+running = _Running()
 
 
 def walk(
@@ -66,12 +98,16 @@ def walk(
     pending: dict[int, list] = {}  # sequence number -> [node, gradient, may be added to in place]
     heap: list[int] = []
     leaves: dict[AccumulateGrad, list] = {}  # -> [gradient, may be added to in place]
-    needed = None
+    needed = uses = None
+    checks = anomaly.state if anomaly.state.enabled else None
+    special = captures is not None or checks is not None
 
     def receive(edge: object, grad: object) -> None:
         """Add a gradient to what waits at the far end of an edge (the general case; the loop below has a short cut)."""
         node, index = edge, 0
-        if edge.__class__ is Edge:
+        if edge.__class__ is GradientEdge:
+            node, index, _ = edge
+        elif edge.__class__ is Edge:
             node, index = edge.node, edge.index
             if edge.dtype is not None and grad.dtype != edge.dtype:
                 grad = grad.to(from_numpy_dtype(edge.dtype)) if create_graph else grad.astype(edge.dtype)
@@ -96,9 +132,6 @@ def walk(
         else:
             add_into(entry, 1, fit(grad, node.shape))
 
-    def fit(grad: object, shape: tuple[int, ...]) -> object:
-        return grad if grad.shape == shape else sum_to(grad, shape)
-
     def add_into(entry: list, at: int, grad: object) -> None:
         waiting, owned = entry[at], entry[-1]
         if owned and waiting.shape == grad.shape:
@@ -109,120 +142,106 @@ def walk(
 
     for edge, grad in roots:
         receive(edge, grad)
-    if captures is not None:
-        needed = captures.on_the_way([e.node if e.__class__ is Edge else e for e, _ in roots])
+    if captures is not None or Hooks.living:
+        order = graph_below([e if isinstance(e, Node) else e.node for e, _ in roots])
+        if captures is not None:
+            needed = captures.on_the_way(order)
+        nodes = set(order) if needed is None else needed
+        uses = Counter(
+            below for n in order if n in nodes for below in inputs_of(n) if below.__class__ is AccumulateGrad
+        )
+        before, running.now = running.now, Pass(nodes)
+        del order, nodes
 
     node = grad = grads = edge = g = following = None
-    while heap:
-        node, grad, _ = pending.pop(heappop(heap))
-        while True:
-            shape, hooks = node.shape, node.hooks
-            if shape is not None and grad.shape != shape:  # None: several outputs, several gradients
-                grad = sum_to(grad, shape)
-            if hooks is not None or captures is not None:
-                grad = before_node(node, grad, create_graph, captures)
-                if needed is not None and (node not in needed or not leads_on(node, needed)):
-                    break
-            grads = node.tensors(grad, keep_graph) if create_graph else node.arrays(grad, keep_graph)
-            if hooks is not None and hooks.after:
-                grads = after_node(node, grads, grad, create_graph)
-            follow = None
-            for edge, g in zip(node.edges, grads):  # noqa: B905 (both from one node, and this is the hot loop)
-                if g is None or edge is None:
-                    continue
-                if edge.straight and follow is None and (not heap or edge.sequence < heap[0]):
-                    follow, following = edge, g  # newer than all that is pending: no need to wait
-                elif edge.__class__ is AccumulateGrad:
-                    entry = leaves.get(edge)
-                    if entry is None:
-                        leaves[edge] = [g, False]
-                    elif entry[1] and g.shape == edge.shape:
-                        entry[0] += g
+    try:
+        while heap:
+            node, grad, _ = pending.pop(heappop(heap))
+            while True:
+                shape, hooks = node.shape, node.hooks
+                if shape is not None and grad.shape != shape:  # None: several outputs, several gradients
+                    grad = sum_to(grad, shape)
+                if hooks is not None or special:
+                    runs = needed is None or (node in needed and any(below in needed for below in inputs_of(node)))
+                    grad = before_node(node, grad, create_graph, captures, runs)
+                    if not runs:
+                        break
+                grads = node.tensors(grad, keep_graph) if create_graph else node.arrays(grad, keep_graph)
+                if hooks is not None or special:
+                    grads = after_node(node, grads, grad, create_graph)
+                    if checks is not None:
+                        checks.after(node, grads)
+                follow = None
+                for edge, g in zip(node.edges, grads):  # noqa: B905 (both from one node, and this is the hot loop)
+                    if g is None or edge is None:
+                        continue
+                    if edge.straight and follow is None and (not heap or edge.sequence < heap[0]):
+                        follow, following = edge, g  # newer than all that is pending: no need to wait
+                    elif edge.__class__ is AccumulateGrad:
+                        entry = leaves.get(edge)
+                        if entry is None:
+                            leaves[edge] = [g, False]
+                        elif entry[1] and g.shape == edge.shape:
+                            entry[0] += g
+                        else:
+                            add_into(entry, 0, g if g.shape == edge.shape else sum_to(g, edge.shape))
                     else:
-                        add_into(entry, 0, g if g.shape == edge.shape else sum_to(g, edge.shape))
-                else:
-                    receive(edge, g)
-            if follow is None:
-                break
-            if heap and heap[0] <= follow.sequence:  # something came in beside it that must go first, or join it
-                receive(follow, following)
-                break
-            node, grad = follow, following
-    node = grad = grads = edge = g = following = None
-    for leaf in list(leaves):
-        cell = [leaves.pop(leaf)[0]]
-        finish(leaf, cell, create_graph, captures)
-
-
-def leads_on(node: Node, needed: set[Node]) -> bool:
-    return any(below in needed for below, _ in node.next_functions)
+                        receive(edge, g)
+                if uses is not None:
+                    grads = g = None  # the gradient of a leaf must be held by nobody else
+                    for below in inputs_of(node):
+                        if below in uses:
+                            uses[below] -= 1
+                            if not uses[below] and below in leaves:
+                                finish(below, [leaves.pop(below)[0]], create_graph, captures)
+                if follow is None:
+                    break
+                if heap and heap[0] <= follow.sequence:  # something came in beside it that must go first, or join it
+                    receive(follow, following)
+                    break
+                node, grad = follow, following
+        node = grad = grads = edge = g = following = None
+        while leaves:
+            node = next(iter(leaves))
+            finish(node, [leaves.pop(node)[0]], create_graph, captures)
+    except Exception:
+        if checks is not None and node is not None:
+            checks.explain(node)
+        raise
+    finally:
+        if uses is not None:
+            running.now = before
 
 
 def as_tensor(grad: object) -> Tensor:
-    return grad if grad.__class__ is Tensor or isinstance(grad, Tensor) else make(as_array(grad))
-
-
-def before_node(node: Node, grad: object, create_graph: bool, captures: Captures | None) -> object:
-    """Tensor hooks, captures and retained gradients, then the node's own prehooks."""
-    many = node.output_count > 1
-    grads = list(grad) if many else [grad]
-    hooks = node.hooks
-    if hooks is not None:
-        for index, on_output in hooks.on_output.items():
-            if grads[index] is not None:
-                grads[index] = call_tensor_hooks(on_output, grads[index], create_graph)
-    if captures is not None:
-        for index, g in enumerate(grads):
-            if (node, index) in captures.wanted:
-                captures.wanted[node, index] = g
-    if hooks is not None:
-        for index, reference in hooks.retain.items():
-            tensor = reference()
-            if tensor is not None and grads[index] is not None:
-                # a copy: what is kept must not change when later nodes add in place
-                before = tensor.__dict__.get("_plain_grad")
-                g = as_tensor(grads[index])
-                tensor._plain_grad = (g.clone() if not create_graph else g) if before is None else before + g
-        for hook in list(hooks.before.values()):
-            replaced = hook(tuple(None if g is None else as_tensor(g) for g in grads))
-            if replaced is not None:
-                replaced = replaced if isinstance(replaced, tuple) else (replaced,)
-                grads = [r if create_graph or r is None else r._array for r in replaced]
-    return grads if many else grads[0]
-
-
-def call_tensor_hooks(hooks: dict, grad: object, create_graph: bool) -> object:
-    for hook in list(hooks.values()):
-        replaced = hook(as_tensor(grad))
-        if replaced is not None:
-            if not isinstance(replaced, Tensor):
-                raise TypeError(f"a tensor hook must return a Tensor or None, got {type(replaced).__name__}")
-            grad = replaced if create_graph else replaced._array
-    return grad
-
-
-def after_node(node: Node, grads: tuple, grad: object, create_graph: bool) -> tuple:
-    """The node's hooks: each sees (grad_inputs, grad_outputs) and may replace grad_inputs."""
-    outputs = tuple(None if g is None else as_tensor(g) for g in (grad if node.output_count > 1 else (grad,)))
-    inputs = tuple(None if g is None else as_tensor(g) for g in grads)
-    for hook in list(node.hooks.after.values()):
-        replaced = hook(inputs, outputs)
-        if replaced is not None:
-            inputs = replaced if isinstance(replaced, tuple) else (replaced,)
-    return inputs if create_graph else tuple(None if g is None else g._array for g in inputs)
+    return grad if isinstance(grad, Tensor) else make(as_array(grad))
 
 
 def finish(leaf: AccumulateGrad, cell: list, create_graph: bool, captures: Captures | None) -> None:
     """Add what has arrived to a leaf's `.grad`."""
     if cell[0].shape != leaf.shape:
         cell[0] = sum_to(cell[0], leaf.shape)
-    if leaf.hooks is not None:
-        for on_output in leaf.hooks.on_output.values():
-            cell[0] = call_tensor_hooks(on_output, cell[0], create_graph)
+    hooks = leaf.hooks
+    if hooks is not None and hooks.on_output:
+        cell[0] = call_hooks_of_output(hooks, 0, cell[0], create_graph)
     if captures is not None:
-        if (leaf, 0) in captures.wanted:
+        if (leaf, 0) not in captures.wanted:
+            return
+        if not captures.into_grad:
             captures.wanted[leaf, 0] = cell.pop()
-        return
+            return
+    if hooks is not None and hooks.before:
+        cell[0] = call_prehooks(hooks, [cell[0]], create_graph)[0]
+    accumulate(leaf, cell, create_graph)
+    if hooks is not None:
+        for hook in list(hooks.accumulated.values()):
+            if hook(leaf.variable) is not None:
+                raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+        for hook in list(hooks.after.values()):
+            hook((), (as_tensor(cell[0]) if cell[0] is not None else leaf.grad,))
+
+
+def accumulate(leaf: AccumulateGrad, cell: list, create_graph: bool) -> None:
     kind = leaf.array.dtype
     if create_graph:
         grad = cell[0] if cell[0]._array.dtype == kind else cell[0].to(from_numpy_dtype(kind))
@@ -235,9 +254,6 @@ def finish(leaf: AccumulateGrad, cell: list, create_graph: bool, captures: Captu
         leaf.grad._array += cell[0]
         if leaf.grad._storage is not None:
             leaf.grad._storage.version += 1
-    if leaf.hooks is not None:
-        for hook in list(leaf.hooks.after.values()):
-            hook(leaf.variable)
 
 
 def references(cell: list) -> int:

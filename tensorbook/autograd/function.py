@@ -5,13 +5,17 @@ https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function
 
 from __future__ import annotations
 
+import functools
+import warnings
 from collections.abc import Callable
 
-import numpy as np
-
 from .. import devices
-from ..graph import Edge, Node, freed, grad_mode, modified, next_sequence
-from ..ops.operands import as_array
+from ..dtypes import from_numpy_dtype
+from ..graph import AccumulateGrad, Edge, Node, freed, grad_mode, modified, next_sequence
+from ..ops.define import Packed
+from ..ops.inplace import rewrite_history
+from ..ops.operands import as_array, sum_to
+from ..ops.view import alias_
 from ..tensor import Tensor, make, storage_of
 
 
@@ -20,80 +24,82 @@ class FunctionCtx:
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep inputs or outputs for backward, watched for in-place changes."""
-        self._to_save = tensors
+        for i, x in enumerate(tensors):
+            if x is not None and not isinstance(x, Tensor):
+                raise TypeError(
+                    f"save_for_backward can only save variables, but argument {i} is of type {type(x).__name__}"
+                )
+        self.to_save = tensors
+
+    def save_for_forward(self, *tensors: Tensor | None) -> None:
+        """Kept for code that is also written for forward mode; nothing here asks for them."""
+        self.saved_for_forward = tensors
 
     def mark_dirty(self, *tensors: Tensor) -> None:
-        """Say which inputs forward wrote into."""
-        self._dirty = tensors
+        """Say which inputs forward wrote into. They must be returned as outputs."""
+        for i, x in enumerate(tensors):
+            if not isinstance(x, Tensor):
+                raise TypeError(f"mark_dirty can only accept variables, but argument {i} is of type {type(x).__name__}")
+        self.dirty_tensors = tensors
 
     def mark_non_differentiable(self, *tensors: Tensor) -> None:
         """Say which outputs have no gradient."""
-        self._non_differentiable = tensors
+        self.non_differentiable = tensors
 
     def set_materialize_grads(self, value: bool) -> None:
         """Whether backward gets zeros (True, the default) or None for an output that received no gradient."""
-        self._materialize = value
+        self.materialize_grads = value
 
 
-class FunctionNode(FunctionCtx, Node):
-    """The node of one call of a Function; also its `ctx`."""
+class BackwardCFunction(FunctionCtx, Node):
+    """The node of one call of a Function; also its `ctx`. (The name is PyTorch's.)"""
 
     function: type[Function]
 
-    def __init__(self) -> None:
+    def __init__(self, args: tuple):
         self.hooks = None
-        self.edges = ()
-        self.needs_input_grad = ()
+        self.edges = tuple(a._node if isinstance(a, Tensor) else None for a in args)  # one for each argument of forward
+        self.needs_input_grad = tuple(e is not None for e in self.edges)
         self.output_count = 1
-        self._to_save: tuple = ()
+        self.to_save: tuple = ()
+        self.dirty_tensors: tuple = ()
+        self.non_differentiable: tuple = ()
+        self.materialize_grads = True
         self._saved: list | None = []
-        self._dirty: tuple = ()
-        self._non_differentiable: tuple = ()
-        self._materialize = True
-        self._outputs: list[tuple] = []
-        self._tensors: tuple[bool, ...] = ()
+        self._outputs: list[tuple | None] = []  # shape, dtype and device of each; None for what is no tensor
+        self._tensors = tuple(isinstance(a, Tensor) for a in args)
 
     @property
     def next_functions(self) -> tuple:
         """Pairs for the tensor arguments alone, as PyTorch shows them."""
         return tuple(f for f, is_tensor in zip(super().next_functions, self._tensors, strict=True) if is_tensor)
 
+    def __repr__(self) -> str:
+        return f"<torch.autograd.function.{type(self).__name__} object at {id(self):#x}>"
+
+    def output_shapes(self) -> list[tuple[int, ...]]:
+        return [() if known is None else known[0] for known in self._outputs]
+
+    # ---- what is saved
+
     @property
     def saved_tensors(self) -> tuple:
         """What was saved, as tensors. Raises RuntimeError where it was freed or written to since."""
         if self._saved is None:
             raise freed()
-        return tuple(self._unpack(entry) for entry in self._saved)
+        return tuple(None if entry is None else entry.unpack(self) for entry in self._saved)
 
-    def _unpack(self, entry: tuple | None) -> Tensor | None:
-        if entry is None:
-            return None
-        kind, value, version, storage = entry
-        now = storage.version if storage is not None else (0 if value._storage is None else value._storage.version)
-        if now != version:
-            tensor = kind == "tensor"
-            raise modified(value._array if tensor else value[0], value.grad_fn if tensor else self, now, version)
-        if kind == "tensor":
-            return value
-        array, index = value
-        tensor = make(array, storage)
-        tensor._node = self if self.output_count == 1 else Edge(self, index)
-        return tensor
+    @property
+    def saved_variables(self) -> tuple:
+        warnings.warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2)
+        return self.saved_tensors
 
-    def _save(self, outputs: list[Tensor]) -> None:
-        """Outputs are kept without their node, which is this one: no cycle."""
-        saved = []
-        for t in self._to_save:
-            if t is None:
-                saved.append(None)
-                continue
-            storage = storage_of(t)
-            index = next((i for i, o in enumerate(outputs) if o is t), None)
-            if index is None:
-                saved.append(("tensor", t, storage.version, storage))
-            else:
-                saved.append(("output", (t._array, index), storage.version, storage))
-        self._saved, self._to_save = saved, ()
+    def save(self, outputs: list) -> None:
+        hooks = grad_mode.saving[-1] if grad_mode.saving else None
+        self._saved = [None if x is None else _Saved(x, outputs, hooks) for x in self.to_save]
+        self.to_save = ()
+
+    # ---- the backward pass
 
     def arrays(self, grad: object, keep: bool) -> tuple:
         given = [None if g is None else make(as_array(g)) for g in (grad if self.output_count > 1 else [grad])]
@@ -102,36 +108,85 @@ class FunctionNode(FunctionCtx, Node):
             grads = self.tensors(given if self.output_count > 1 else given[0], keep)
         finally:
             grad_mode.enabled = before
-        # a result may be the very tensor that was saved, or given: `.grad` must not become an alias of it
         return tuple(None if g is None else g._array for g in grads)
 
     def tensors(self, grad: object, keep: bool) -> tuple:
-        grads = list(grad) if self.output_count > 1 else [grad]
-        if self._materialize:
-            grads = [
-                make(devices.module_for(place).zeros(shape, kind)) if g is None else g
-                for g, (shape, kind, place) in zip(grads, self._outputs, strict=True)
-            ]
-        results = self.function.backward(self, *grads)
+        grads = self.apply(*(grad if self.output_count > 1 else [grad]))
         if not keep:
             self._saved = None
-        results = results if isinstance(results, tuple) else (results,)
-        extra = results[len(self.edges) :]
-        name = type(self).__name__
-        if len(results) < len(self.edges) or any(r is not None for r in extra):
+        grads = grads if isinstance(grads, tuple) else (grads,)
+        expected, name = len(self.edges), type(self).__name__
+        if len(grads) < expected or any(g is not None for g in grads[expected:]):
             raise RuntimeError(
-                f"function {name} returned an incorrect number of gradients (expected {len(self.edges)}, "
-                f"got {len(results)})"
+                f"function {name} returned an incorrect number of gradients (expected {expected}, got {len(grads)})"
             )
-        checked = []
-        for i, (edge, g) in enumerate(zip(self.edges, results, strict=False)):
-            if edge is None or g is None:
-                checked.append(None)
-                continue
-            if not isinstance(g, Tensor):
-                raise TypeError(f"{name}: expected a Tensor or None as gradient {i}, got {type(g).__name__}")
-            checked.append(g)
-        return tuple(checked)
+        return tuple([self._checked(i, e, g) for i, (e, g) in enumerate(zip(self.edges, grads, strict=False))])
+
+    def _checked(self, i: int, edge: object, grad: object) -> Tensor | None:
+        """One gradient that backward returned, in the shape and dtype of the input."""
+        if grad is not None and not isinstance(grad, Tensor):
+            raise RuntimeError(f"expected Variable or None (got {type(grad).__name__})")
+        if edge is None or grad is None:
+            return None
+        node, index = (edge.node, edge.index) if edge.__class__ is Edge else (edge, 0)
+        shape, given = node.output_shapes()[index], grad._array.shape
+        if given != shape:
+            extra = len(given) - len(shape)
+            if extra < 0 or any(n not in (m, 1) for n, m in zip(shape, given[extra:], strict=True)):
+                raise RuntimeError(
+                    f"Function {type(self).__name__} returned an invalid gradient at index {i} - got {list(given)} but "
+                    f"expected shape compatible with {list(shape)}"
+                )
+            grad = sum_to(grad, shape)
+        kind = node.like().dtype
+        return grad if grad._array.dtype == kind or grad._array.dtype.kind != "f" else grad.to(from_numpy_dtype(kind))
+
+    def apply(self, *grads: Tensor | None) -> object:
+        """Run the Function's own backward."""
+        if self.materialize_grads:
+            grads = tuple([_zeros(known) if g is None else g for g, known in zip(grads, self._outputs, strict=True)])
+        own = vars(Function)
+        has_backward = self.function.backward is not own["backward"].__func__
+        has_vjp = self.function.vjp is not own["vjp"].__func__
+        if has_backward and has_vjp:
+            raise RuntimeError(
+                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only "
+                "implement one of them."
+            )
+        return (self.function.vjp if has_vjp else self.function.backward)(self, *grads)
+
+
+def _zeros(known: tuple | None) -> Tensor | None:
+    if known is None:
+        return None
+    shape, kind, place = known
+    return make(devices.module_for(place).zeros(shape, kind))
+
+
+class _Saved:
+    """One tensor that a Function saved. An output is kept without its node, which is the Function's: no cycle."""
+
+    def __init__(self, x: Tensor, outputs: list, hooks: tuple | None):
+        self.storage = storage_of(x)
+        self.version = self.storage.version
+        self.index = next((i for i, o in enumerate(outputs) if o is x), None)
+        if hooks:
+            self.tensor = Packed(x, x._node if self.index is None else None, *hooks)
+        else:
+            self.tensor = x if self.index is None else make(x._array, self.storage)
+
+    def unpack(self, node: BackwardCFunction) -> Tensor:
+        edge = None if self.index is None else node if node.output_count == 1 else Edge(node, self.index)
+        if self.tensor.__class__ is Packed:
+            return self.tensor.unpack(edge)
+        if self.storage.version != self.version:
+            maker = node if edge is not None else self.tensor.grad_fn
+            raise modified(self.tensor._array, maker, self.storage.version, self.version)
+        if edge is None:
+            return self.tensor
+        tensor = make(self.tensor._array, self.storage)
+        tensor._node = edge if node._outputs[self.index][1].kind == "f" else None
+        return tensor
 
 
 class FunctionType(type):
@@ -139,11 +194,17 @@ class FunctionType(type):
 
     def __init__(cls, name: str, bases: tuple, namespace: dict):
         super().__init__(name, bases, namespace)
-        cls._node_class = type(name + "Backward", (FunctionNode,), {"function": cls, "__module__": "tensorbook"})
+        members = {"function": cls, "__module__": "tensorbook.autograd.function"}
+        cls._node_class = type(name + "Backward", (BackwardCFunction,), members)
 
 
 class Function(metaclass=FunctionType):
     """An operation with a backward of your own; call it with `.apply`.
+
+    `forward(ctx, *args)` computes the result from tensors and anything else; `ctx.save_for_backward` keeps what
+    `backward(ctx, *grad_outputs)` needs. That returns one gradient for each argument of forward, None for what is no
+    tensor. Instead of the ctx in forward there may be a `setup_context(ctx, inputs, output)`, which `torch.func` wants.
+    `generate_vmap_rule` and a `vmap` staticmethod are accepted and not needed: `torch.vmap` runs sample by sample.
 
     >>> import tensorbook as torch
     >>> class Square(torch.autograd.Function):
@@ -162,29 +223,52 @@ class Function(metaclass=FunctionType):
     tensor(6.)
     """
 
+    generate_vmap_rule = False
+
+    def __init__(self, *args: object, **kwargs: object):
+        warnings.warn(
+            f"{self.__class__} should not be instantiated. Methods on autograd functions are all static, so you should "
+            "invoke them on the class itself. Instantiating an autograd function will raise an error in a future "
+            "version of PyTorch.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+
+    def __call__(self, *args: object, **kwargs: object) -> None:
+        raise RuntimeError(
+            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
+            "function with static forward method."
+        )
+
     @staticmethod
     def forward(*args: object, **kwargs: object) -> object:
         raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
 
     @staticmethod
-    def backward(ctx: FunctionNode, *grad_outputs: Tensor) -> object:
+    def backward(ctx: BackwardCFunction, *grad_outputs: Tensor) -> object:
         raise NotImplementedError(
             "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
             "backward mode AD."
         )
 
     @staticmethod
-    def setup_context(ctx: FunctionNode, inputs: tuple, output: object) -> None:
+    def vjp(ctx: BackwardCFunction, *grad_outputs: Tensor) -> object:
+        """Another name for backward."""
+        return Function.backward(ctx, *grad_outputs)
+
+    @staticmethod
+    def setup_context(ctx: BackwardCFunction, inputs: tuple, output: object) -> None:
         raise NotImplementedError("setup_context is not implemented.")
+
+    @staticmethod
+    def vmap(info: object, in_dims: tuple, *args: object) -> object:
+        raise NotImplementedError("torch.vmap here runs a Function sample by sample and does not ask for this rule.")
 
     @classmethod
     def apply(cls, *args: object) -> object:
         """Run forward without recording, and put one node for the whole of it into the graph."""
-        node = cls._node_class()
-        edges = tuple(a._node if isinstance(a, Tensor) else None for a in args)  # one for each argument of forward
-        recording = grad_mode.enabled and any(e is not None for e in edges)
-        node._tensors = tuple(isinstance(a, Tensor) for a in args)
-        node.needs_input_grad = tuple(e is not None for e in edges)
+        node = cls._node_class(args)
+        recording = grad_mode.enabled and any(node.needs_input_grad)
         before, grad_mode.enabled = grad_mode.enabled, False
         try:
             if cls.setup_context is not Function.setup_context:
@@ -192,46 +276,91 @@ class Function(metaclass=FunctionType):
                 cls.setup_context(node, args, result)
             else:
                 result = cls.forward(node, *args)
+            outputs = list(result) if isinstance(result, tuple) else [result]
+            given = {id(a) for a in args if isinstance(a, Tensor)} - {id(d) for d in node.dirty_tensors}
+            outputs = [alias_(o) if id(o) in given else o for o in outputs]  # an input that comes back is a view of it
         finally:
             grad_mode.enabled = before
-        outputs = list(result) if isinstance(result, tuple) else [result]
-        # an input that comes back out is a new tensor over the same memory
-        outputs = [
-            o.detach() if any(o is a for a in args) and not any(o is d for d in node._dirty) else o for o in outputs
-        ]
+        if any(all(o is not d for o in outputs) for d in node.dirty_tensors):
+            raise RuntimeError(
+                "Some elements marked as dirty during the forward method were not returned as output. The inputs that "
+                "are modified inplace must all be outputs of the Function."
+            )
+        for d in node.dirty_tensors:
+            storage_of(d).version += 1
         if recording:
-            _connect(node, edges, outputs)
+            _connect(node, outputs)
         return tuple(outputs) if isinstance(result, tuple) else outputs[0]
 
 
-def _connect(node: FunctionNode, edges: tuple, outputs: list) -> None:
-    node.edges, node.sequence = edges, next_sequence()
-    node.output_count = len(outputs)
-    node._outputs = [
-        (o._array.shape, o._array.dtype, o.device) if isinstance(o, Tensor) else ((), np.dtype("f4"), devices.CPU)
-        for o in outputs
-    ]
-    node.shape = node._outputs[0][0] if len(outputs) == 1 else None
+def _connect(node: BackwardCFunction, outputs: list) -> None:
+    """The node becomes the history of the outputs."""
+    node.sequence, node.output_count = next_sequence(), len(outputs)
+    node._outputs = [(o._array.shape, o._array.dtype, o.device) if isinstance(o, Tensor) else None for o in outputs]
+    node.shape = node.output_shapes()[0] if len(outputs) == 1 else None
     for i, o in enumerate(outputs):
-        plain = not isinstance(o, Tensor) or o._array.dtype.kind != "f" or any(o is n for n in node._non_differentiable)
-        if not plain:
+        if not isinstance(o, Tensor) or o._array.dtype.kind != "f" or any(o is n for n in node.non_differentiable):
+            continue
+        if any(o is d for d in node.dirty_tensors):
+            _connect_dirty(node, o, i)
+        else:
             o._node = node if len(outputs) == 1 else Edge(node, i)
-    for d in node._dirty:
-        storage_of(d).version += 1
-    node._save(outputs)
+    node.save(outputs)
+    if grad_mode.unusual:
+        grad_mode.recorded(node)
 
 
-def once_differentiable(backward: Callable) -> Callable:
-    """Decorator for a backward that cannot itself be differentiated."""
+def _connect_dirty(node: BackwardCFunction, x: Tensor, i: int) -> None:
+    """The same for an input that was written into."""
+    if x._node.__class__ is AccumulateGrad:
+        raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
+    if x._view_of is None:
+        x._node = node if node.output_count == 1 else Edge(node, i)
+    elif node.output_count > 1 or node.edges[0] is not x._node:
+        raise RuntimeError(
+            "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot return "
+            "more than one Tensor, and the view must be its first argument."
+        )
+    else:
+        rewrite_history(x, node)
 
-    def wrapped(ctx: FunctionNode, *grads: Tensor) -> object:
+
+def once_differentiable(fn: Callable) -> Callable:
+    """Decorator for a backward that cannot itself be differentiated: trying to raises RuntimeError."""
+
+    @functools.wraps(fn)
+    def wrapped(ctx: BackwardCFunction, *grads: Tensor | None) -> object:
+        recording = grad_mode.enabled and any(isinstance(g, Tensor) and g.requires_grad for g in grads)
         before, grad_mode.enabled = grad_mode.enabled, False
         try:
-            return backward(ctx, *grads)
+            results = fn(ctx, *grads)
         finally:
             grad_mode.enabled = before
+        if not recording:
+            return results
+        several = isinstance(results, tuple)
+        marked = [_refusing(r, grads) if isinstance(r, Tensor) else r for r in (results if several else (results,))]
+        return tuple(marked) if several else marked[0]
 
     return wrapped
 
 
-Function.__module__ = "tensorbook.autograd.function"
+def _refusing(result: Tensor, grads: tuple) -> Tensor:
+    """The tensor with a history that cannot be walked."""
+    return DelayedError.apply(result.detach(), next(g for g in grads if isinstance(g, Tensor) and g.requires_grad))
+
+
+class DelayedError(Function):
+    """The identity, whose backward raises."""
+
+    @staticmethod
+    def forward(ctx: BackwardCFunction, x: Tensor, like: Tensor) -> Tensor:
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx: BackwardCFunction, *grads: Tensor) -> object:
+        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+
+
+for _c in (Function, FunctionCtx, BackwardCFunction):
+    _c.__module__ = "tensorbook.autograd.function"

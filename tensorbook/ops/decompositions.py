@@ -29,6 +29,9 @@ class Factors(Node):
         tensors = [None if g is None else make(as_array(g)) for g in grad]
         return tuple(g._array for g in by_way_of_tensors(self, tensors, keep))
 
+    def output_shapes(self) -> list[tuple[int, ...]]:
+        return [f.shape for f in self.factors]
+
     def complete(self, grads: list) -> list[Tensor]:
         return [
             make(devices.module_of(f).zeros(f.shape, f.dtype)) if g is None else g
@@ -51,6 +54,8 @@ def _recorded(self: Tensor, kind: type, arrays: tuple) -> list[Tensor]:
         node.factors, node.output_count = [t._array for t in tensors], len(tensors)
         for i, tensor in enumerate(tensors):
             tensor._node = Edge(node, i)
+        if grad_mode.unusual:
+            grad_mode.recorded(node)
     return tensors
 
 

@@ -152,8 +152,8 @@ class Entry:
         lines += [f"node.{v}_ = {self._value(v)}" for v in self.values]
         return [
             "; ".join(f"{e} = {t}._node" for e, t in zip(self.edges, self.tensors, strict=True)),
-            f"if ({wanted}) and (not grad_mode.off_somewhere or grad_mode.enabled):",
-            *indented([*lines, "t._node = node"]),
+            f"if ({wanted}) and (not (unusual := grad_mode.unusual) or grad_mode.enabled):",
+            *indented([*lines, "t._node = node", "if unusual: grad_mode.recorded(node)"]),
             "else: t._node = None",
         ]
 

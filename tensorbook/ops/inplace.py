@@ -64,7 +64,7 @@ def apply(x: Tensor, function: Callable, *args: object) -> Tensor:
     storage.version += 1
     node = result._node
     if node is not None:
-        if "result" in getattr(node, "saved_names", ()):  # the value that was saved now lives here
+        if "result" in getattr(node, "saved_names", ()) and node.result_ is result._array:  # and now lives here
             node.result_, node.result_storage, node.result_version = x._array, storage, storage.version
         rewrite_history(x, node)
     return x

@@ -22,6 +22,9 @@ class _Join(Node):
     def arrays(self, grad: object, keep: bool) -> tuple:
         return tuple(None if g is None else g._array for g in by_way_of_tensors(self, make(as_array(grad)), keep))
 
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), "_saved_dim"]
+
     def saved(self, name: str) -> object:
         return self.dim_ if name == "dim" else super().saved(name)
 
@@ -70,6 +73,8 @@ def _recorded(array: np.ndarray, tensors: list[Tensor], kind: type, dim: int, si
         node.edges, node.sequence = tuple(x._node for x in tensors), next_sequence()
         node.shape, node.hooks, node.dim_, node.sizes_ = array.shape, None, dim, sizes
         result._node = node
+        if grad_mode.unusual:
+            grad_mode.recorded(node)
     return result
 
 

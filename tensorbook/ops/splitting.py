@@ -26,6 +26,9 @@ class _Parts(Node):
         grad = tensors if self.output_count > 1 else tensors[0]
         return tuple(g._array for g in by_way_of_tensors(self, grad, keep))
 
+    def output_shapes(self) -> list[tuple[int, ...]]:
+        return self.shapes_
+
     def complete(self, grads: list | Tensor) -> list[Tensor]:
         if self.output_count == 1:
             return [grads]
@@ -35,6 +38,9 @@ class _Parts(Node):
             make(xp.zeros(shape, like._array.dtype)) if g is None else g
             for g, shape in zip(grads, self.shapes_, strict=True)
         ]
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), "_saved_dim"]
 
     def saved(self, name: str) -> object:
         return self.dim_ if name == "dim" else super().saved(name)
@@ -68,6 +74,8 @@ def _parts(self: Tensor, node_class: type, dim: int, indices: list) -> tuple[Ten
         node.edges, node.sequence, node.hooks = (self._node,), next_sequence(), None
         node.shape = None if len(views) != 1 else views[0].shape
         node.dim_, node.shapes_, node.output_count = dim, [v.shape for v in views], len(views)
+        if grad_mode.unusual:
+            grad_mode.recorded(node)
     parts = []
     for i, shown in enumerate(views):
         part = new_tensor()

@@ -278,6 +278,7 @@ class Function(metaclass=FunctionType):
                 result = cls.forward(node, *args)
             outputs = list(result) if isinstance(result, tuple) else [result]
             given = {id(a) for a in args if isinstance(a, Tensor)} - {id(d) for d in node.dirty_tensors}
+            constant = {i for i, o in enumerate(outputs) if any(o is n for n in node.non_differentiable)}
             outputs = [alias_(o) if id(o) in given else o for o in outputs]  # an input that comes back is a view of it
         finally:
             grad_mode.enabled = before
@@ -289,17 +290,17 @@ class Function(metaclass=FunctionType):
         for d in node.dirty_tensors:
             storage_of(d).version += 1
         if recording:
-            _connect(node, outputs)
+            _connect(node, outputs, constant)
         return tuple(outputs) if isinstance(result, tuple) else outputs[0]
 
 
-def _connect(node: BackwardCFunction, outputs: list) -> None:
-    """The node becomes the history of the outputs."""
+def _connect(node: BackwardCFunction, outputs: list, constant: set[int]) -> None:
+    """The node becomes the history of the outputs, but for those that have no gradient."""
     node.sequence, node.output_count = next_sequence(), len(outputs)
     node._outputs = [(o._array.shape, o._array.dtype, o.device) if isinstance(o, Tensor) else None for o in outputs]
     node.shape = node.output_shapes()[0] if len(outputs) == 1 else None
     for i, o in enumerate(outputs):
-        if not isinstance(o, Tensor) or o._array.dtype.kind != "f" or any(o is n for n in node.non_differentiable):
+        if not isinstance(o, Tensor) or o._array.dtype.kind != "f" or i in constant:
             continue
         if any(o is d for d in node.dirty_tensors):
             _connect_dirty(node, o, i)

@@ -10,7 +10,7 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 
-from ...autograd.function import Function, FunctionNode
+from ...autograd.function import BackwardCFunction, Function
 from ...graph import RemovableHandle
 from ...tensor import Tensor
 
@@ -190,12 +190,12 @@ class BackwardHookFunction(Function):
     """Hands tensors on unchanged: a node in the graph at which a module begins or ends."""
 
     @staticmethod
-    def forward(ctx: FunctionNode, *tensors: Tensor) -> tuple[Tensor, ...]:
+    def forward(ctx: BackwardCFunction, *tensors: Tensor) -> tuple[Tensor, ...]:
         ctx.mark_non_differentiable(*(t for t in tensors if not t.requires_grad))
         return tensors
 
     @staticmethod
-    def backward(ctx: FunctionNode, *grads: Tensor) -> tuple[Tensor, ...]:
+    def backward(ctx: BackwardCFunction, *grads: Tensor) -> tuple[Tensor, ...]:
         return grads
 
 
@@ -223,7 +223,7 @@ class BackwardWatch:
             node.register_prehook(functools.partial(self._gradients_arrive, places))
         return new[0] if single else new
 
-    def _pass_through(self, values: tuple) -> tuple[tuple, FunctionNode | None, list[int]]:
+    def _pass_through(self, values: tuple) -> tuple[tuple, BackwardCFunction | None, list[int]]:
         places = [i for i, v in enumerate(values) if isinstance(v, Tensor)]
         if not any(values[i].requires_grad for i in places):
             return values, None, places

@@ -9,11 +9,12 @@ from importlib import import_module
 _HOME = {
     "BroadcastExplorer": "broadcast_explorer",
     "GraphExplorer": "graph_explorer",
+    "IndexingExplorer": "indexing_explorer",
     "StrideExplorer": "stride_explorer",
     "TrainingDashboard": "training_dashboard",
 }
 
-__all__ = ["BroadcastExplorer", "GraphExplorer", "StrideExplorer", "TrainingDashboard"]
+__all__ = ["BroadcastExplorer", "GraphExplorer", "IndexingExplorer", "StrideExplorer", "TrainingDashboard"]
 
 
 def __getattr__(name: str):

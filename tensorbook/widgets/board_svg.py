@@ -35,14 +35,15 @@ def look(panel: dict[str, Any], k: int, state: str) -> dict[str, Any]:
     soft = {"pick": f"s{tone}", "ghost": "panel", "bad": "salert", "new": "swarn"}.get(kind, "cell")
     edge = {"pick": f"d{tone}", "ghost": "dim", "bad": "alert", "new": "warn"}.get(kind, "line")
     quiet = kind in ("ghost", "dim") and not state
+    marked = kind in ("pick", "new")
     shade = panel["shades"][k] if panel["shades"] else None
     return {
         "fill": f"s{tone}" if state == "lit" else "cell" if state == "here" and kind == "ghost" else soft,
         "edge": "brand" if state == "here" else f"d{tone}" if state == "lit" else edge,
-        "width": 2 if state == "here" or kind == "bad" or (state and shade is not None) else 1,
+        "width": 2 if state == "here" or kind == "bad" or (state and (shade is not None or marked)) else 1,
         "dash": "2 3" if kind == "ghost" else None,
         "ink": "dim" if quiet else "text",
-        "weight": 700 if state == "here" or kind == "bad" else 400,
+        "weight": 700 if state == "here" or kind == "bad" or (state and marked) else 400,
         "shade": shade if kind != "ghost" else None,
     }
 

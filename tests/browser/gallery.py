@@ -46,7 +46,14 @@ from tensorbook.widgets import BroadcastExplorer
 a, b = torch.tensor([[0.0], [10.0], [20.0]]), torch.arange(4)
 BroadcastExplorer(a, b)"""
 
+INDEXING = """\
+import tensorbook as torch
+from tensorbook.widgets import IndexingExplorer
+x = torch.arange(24).view(4, 6)
+IndexingExplorer(x, index="x[1:, ::2]")"""
+
 WIDGETS = {
+    "indexing_explorer": INDEXING,
     "broadcast_explorer": BROADCAST,
     "stride_explorer": STRIDES,
     "graph_explorer": GRAPH,

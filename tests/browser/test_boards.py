@@ -84,3 +84,38 @@ def test_broadcasting(notebook):
     nb.screenshots("broadcast_explorer-refused", refused)
     check_quiz(nb, quiz, "2", "2, 3", "out")
     nb.check()
+
+
+def test_indexing(notebook):
+    nb = notebook([
+        f"{WIDGETS['indexing_explorer'].replace('IndexingExplorer(x', 'w = IndexingExplorer(x')}\nw",
+        "IndexingExplorer(torch.arange(5), index='x[x > 2]', quiz=True)",
+    ])  # fmt: skip
+    widget, quiz = nb.widget(0), nb.widget(1)
+    cell(widget, "out", "y[1, 2]").hover()
+    assert formula(widget) == "x[2, 4] = 16" and lit(widget, "x") == ["x[2, 4]"]
+    assert "writing to one changes the other" in widget.locator(".tb-told").inner_text()
+    cell(widget, "x", "x[0, 0]").hover()
+    assert lit(widget, "out") == [] and "goes with no other cell" in status(widget)
+
+    code = widget.get_by_role("textbox", name=re.compile("an index"))
+    code.fill("x[[0, 3], [1, 5]]")
+    assert widget.get_by_text("not run").is_visible()
+    nb.press(code, "Enter")
+    nb.wait_value("w.result.tolist()", [1, 23])
+    widget.get_by_text("element by element, not each with each").wait_for()
+    assert code.input_value() == "x[[0, 3], [1, 5]]"
+    widget.get_by_role("button", name="reversed").click()
+    refused = widget.get_by_role("note", name="does not work")
+    refused.wait_for()
+    assert "step must be greater than zero" in refused.inner_text()
+    code.fill("__import__('os').getpid()")
+    nb.press(code, "Enter")
+    refused.get_by_text("cannot read").wait_for()
+    code.fill("x[x % 5 == 0] = -1")
+    nb.press(code, "Enter")
+    cell(widget, "out", "x[0, 5]").hover()
+    assert formula(widget) == "5 → -1" and nb.value("x[0, 5].item()") == 5
+    nb.screenshots("indexing_explorer-assigned", widget)
+    check_quiz(nb, quiz, "(5,)", "2", "out")
+    nb.check()

@@ -28,15 +28,16 @@ export function look(panel, k, state) {
   const soft = { pick: `s${tone}`, ghost: "panel", bad: "salert", new: "swarn" }[kind] ?? "cell";
   const edge = { pick: `d${tone}`, ghost: "dim", bad: "alert", new: "warn" }[kind] ?? "line";
   const quiet = (kind === "ghost" || kind === "dim") && !state;
+  const marked = kind === "pick" || kind === "new";
   const shade = panel.shades && kind !== "ghost" ? panel.shades[k] : null;
   const plain = state === "lit" ? `s${tone}` : state === "here" && kind === "ghost" ? "cell" : soft;
   return {
     fill: shade === null ? colour(plain) : shadeOf(shade, panel.cell[2] > 0),
     stroke: colour(state === "here" ? "brand" : state === "lit" ? `d${tone}` : edge),
-    "stroke-width": state === "here" || kind === "bad" || (state && panel.shades) ? 2 : 1,
+    "stroke-width": state === "here" || kind === "bad" || (state && (panel.shades || marked)) ? 2 : 1,
     "stroke-dasharray": kind === "ghost" ? "2 3" : "none",
     ink: colour(quiet ? "dim" : "text"),
-    weight: state === "here" || kind === "bad" ? 700 : 400,
+    weight: state === "here" || kind === "bad" || (state && marked) ? 700 : 400,
   };
 }
 

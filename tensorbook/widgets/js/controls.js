@@ -79,6 +79,23 @@ export function slider({ label, min, max, step: by, value, format = String, onin
   return element;
 }
 
+// A line of code to type: Enter runs it, Escape takes back what was typed. `shown()` is the line that has run last.
+// `.show()` on the result puts that in; `.waiting` is a note that stands while another line is there.
+export function codeField({ label, shown, onrun }) {
+  const element = h("input", {
+    class: "tb-input tb-code", type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "off",
+    "aria-label": `${label}; Enter runs it`, maxlength: 400,
+  });
+  const waiting = h("span", { class: "tb-note tb-waiting", hidden: true }, "not run: Enter runs it, Escape takes it back");
+  const show = () => { element.value = shown(); waiting.hidden = true; };
+  listen(element, "keydown", (event) => {
+    if (event.key === "Enter") return onrun(element.value);
+    if (event.key === "Escape") show();
+  });
+  listen(element, "input", () => { waiting.hidden = element.value === shown(); });
+  return { element, waiting, show };
+}
+
 // A number as the widgets print it, as inputs.short does in Python: at most four significant digits.
 export function four(value) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";

@@ -1,7 +1,7 @@
 // A tensor's cells beside the slots of its storage. What is in them comes from Python (stride_picture.py); pointing,
 // walking and moving happen here, and only steps (run, undo) and pins (select) travel to the kernel.
 import { h, s, listen, mount, moves } from "./dom.js";
-import { button, chips, copy, rove, toolbar } from "./controls.js";
+import { button, chips, codeField, copy, rove, toolbar } from "./controls.js";
 import { exports } from "./export.js";
 import { GAP, indices, placeCells, walk } from "./cells.js";
 import { inLine, journeys, locate, placeSlots, readers } from "./stride_layout.js";
@@ -23,11 +23,9 @@ function draw(view) {
 
   // What stays --------------------------------------------------------------------------------------------------------
   const given = h("b"), kind = h("span", { class: "tb-note" });
-  const code = h("input", {
-    class: "tb-input tb-code", type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "off",
-    "aria-label": "the steps, as Python; Enter runs them", maxlength: 400,
-  });
-  const waiting = h("span", { class: "tb-note tb-waiting", hidden: true }, "not run: Enter runs it, Escape takes it back");
+  const codeNow = () => picture.refusal?.code ?? picture.expression;
+  const { element: code, waiting, show: showCode } = codeField({
+    label: "the steps, as Python", shown: codeNow, onrun: (typed) => view.ask("run", { code: typed }) });
   const title = h("div", { class: "tb-title tb-line" }, given, h("span", { class: "tb-dim" }, "="), code, waiting, kind);
   const facts = h("div");
   const undo = button("undo", { title: "take the last step back", onpress: () => view.ask("undo") });
@@ -51,13 +49,6 @@ function draw(view) {
     h("div", {}, storage, h("div", { class: "tb-scroll" }, strip), nothing, cut),
     h("div", { class: "tb-spread tb-foot" }, line, exports(view, "strides", copyLine)));
 
-  listen(code, "keydown", (event) => {
-    if (event.key === "Enter") return view.ask("run", { code: code.value });
-    if (event.key === "Escape") showCode();
-  });
-  listen(code, "input", () => { waiting.hidden = code.value === codeNow(); });
-  const codeNow = () => picture.refusal?.code ?? picture.expression;
-  const showCode = () => { code.value = codeNow(); waiting.hidden = true; };
   const copyTheLine = async () => {
     await copy(picture.line, copyLine);
     say(`copied ${picture.line}`);

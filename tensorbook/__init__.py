@@ -52,7 +52,7 @@ _methods.attach()
 globals().update(_methods.functions())
 globals().update(_tensortypes.types())
 
-from . import autograd, cuda, linalg, nn, random, return_types, serialization, utils  # noqa: E402 (they use the methods attached above)
+from . import autograd, cuda, func, linalg, nn, random, return_types, serialization, utils  # noqa: E402 (they use the methods attached above)
 from .autograd import (  # noqa: E402
     enable_grad,
     inference_mode,
@@ -63,6 +63,7 @@ from .autograd import (  # noqa: E402
     no_grad,
     set_grad_enabled,
 )
+from .func import vmap  # noqa: E402
 from .serialization import load, save  # noqa: E402
 
 __version__ = "0.1.0"

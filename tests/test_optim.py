@@ -14,11 +14,16 @@ import tensorbook
 from tests import oracle, pretend_cupy
 
 torch = oracle.require_torch()
+pytestmark = pytest.mark.oracle
 
 # How far apart weights and state may be after 20 steps, in units of a tensor's largest element. Where a rule divides by
 # what is nearly 0 (a variance as a difference of squares), training carries the rounding of its first steps far.
 TOLERANCE = {"float32": 3e-6, "float64": 1e-14}
-MORE = {"NAdam": 100, "RMSprop": 100, "LBFGS": 500}
+MORE = {
+    "NAdam": {"float32": 3e-4, "float64": 1e-12},
+    "RMSprop": {"float32": 3e-4, "float64": 1e-12},
+    "LBFGS": {"float32": 1e-2, "float64": 1e-12},
+}
 
 OPTIONS = {
     "SGD": {
@@ -204,13 +209,13 @@ def test_weights_and_state_after_20_steps(name, record_property):
     for _, options, dtype in checked:
         ours, own = trained(tensorbook, name, options, dtype)
         theirs, their = trained(torch, name, options, dtype)
-        tolerance = TOLERANCE[dtype] * MORE.get(name, 1)
+        tolerance = MORE.get(name, TOLERANCE)[dtype]
         where = f"{name}({options}) in {dtype}: "
         same(ours.params, theirs.params, tolerance, where)
         if name == "LBFGS":  # its state holds differences of gradients that are nearly the same
-            counts = [[o.state[m.params[0]][key] for key in ("n_iter", "func_evals")] for o, m in ((own, ours), (their, theirs))]
-            assert dtype == "float32" or counts[0] == counts[1], where
-            assert set(own.state_dict()["state"][0]) == set(their.state_dict()["state"][0])
+            a, b = own.state_dict()["state"][0], their.state_dict()["state"][0]
+            assert set(a) == set(b)
+            assert dtype == "float32" or [a["n_iter"], a["func_evals"]] == [b["n_iter"], b["func_evals"]], where
         else:
             same(own.state_dict(), their.state_dict(), tolerance, where)
         assert repr(own) == repr(their)
@@ -266,7 +271,9 @@ def test_betas_as_tensors():
 @pytest.mark.parametrize("name", OPTIONS)
 def test_defaults(name):
     ours, theirs = (inspect.signature(getattr(m.optim, name).__init__).parameters for m in (tensorbook, torch))
-    assert [(p.name, p.default, p.kind) for p in ours.values()] == [(p.name, p.default, p.kind) for p in theirs.values()]
+    assert [(p.name, p.default, p.kind) for p in ours.values()] == [
+        (p.name, p.default, p.kind) for p in theirs.values()
+    ]
     found = [getattr(m.optim, name)(Regression(m, "float32").params) for m in (tensorbook, torch)]
     assert list(found[0].defaults.items()) == list(found[1].defaults.items())
     assert repr(found[0]) == repr(found[1])
@@ -315,7 +322,8 @@ BAD = {
     **{f"{n} lr": lambda m, w, n=n: getattr(m.optim, n)([w], lr=-1.0) for n in OPTIONS},
     **{f"{n} lr of two": lambda m, w, n=n: getattr(m.optim, n)([w], lr=m.ones(2)) for n in OPTIONS},
     **{f"{n} {option}": lambda m, w, n=n, o=option: getattr(m.optim, n)([w], **{o: -1.0})
-       for option in ("eps", "weight_decay") for n in OPTIONS if option in torch.optim.__dict__[n].__init__.__annotations__},
+       for option in ("eps", "weight_decay") for n in OPTIONS
+       if option in inspect.signature(getattr(torch.optim, n)).parameters},
     **{f"{n} beta {i}": lambda m, w, n=n, i=i: getattr(m.optim, n)([w], betas=((1.0, 0.5), (0.5, -0.1))[i])
        for n in ("Adam", "AdamW", "Adamax", "NAdam", "RAdam") for i in (0, 1)},
 }  # fmt: skip
@@ -535,7 +543,11 @@ def test_a_copy_goes_on_alike(name, how):
         model.module = twin.module = tensorbook
     model.train(optimizer, 3)
     twin.train(other, 3)
-    same(twin.params, [torch.tensor(p.detach().numpy()) for p in model.params], AS_LOADED.get(name, 0) if how == "state_dict" else 0)
+    same(
+        twin.params,
+        [torch.tensor(p.detach().numpy()) for p in model.params],
+        AS_LOADED.get(name, 0) if how == "state_dict" else 0,
+    )
     assert repr(other) == repr(optimizer)
 
 
@@ -590,7 +602,9 @@ def test_steps_are_counted_in_float64_where_that_is_the_default():
 @pytest.mark.parametrize("name", OPTIONS)
 def test_on_a_gpu(name):
     """On CuPy, or the stand-in that keeps its rules: the same weights as on the CPU."""
-    options = {"momentum": 0.5, "weight_decay": 0.1} if name == "SGD" else {"centered": True} if name == "RMSprop" else {}
+    options = (
+        {"momentum": 0.5, "weight_decay": 0.1} if name == "SGD" else {"centered": True} if name == "RMSprop" else {}
+    )
     on_cpu, _ = trained(tensorbook, name, options, "float64", 5)
     with pretend_cupy.installed():
         model = (Bowl if name == "LBFGS" else Regression)(tensorbook, "float64")

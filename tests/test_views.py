@@ -1,6 +1,7 @@
 """Views: any chain of them, and writes through them, against PyTorch (Hypothesis draws the chains)."""
 
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -238,3 +239,14 @@ def test_storage_is_shared_by_all_views():
 
     ours, theirs = under_both(run)
     assert ours == theirs
+
+
+@pytest.mark.parametrize("make", [tensorbook.from_numpy, tensorbook.tensor, tensorbook.as_tensor])
+def test_arrays_that_were_pickled_meet_others(make):
+    """Unpickling makes a dtype object of its own, equal to NumPy's but not the same."""
+    array = pickle.loads(pickle.dumps(np.ones(3)))
+    assert array.dtype is not np.dtype("f8")
+    x = make(array)
+    assert x.dot(tensorbook.ones(3, dtype=tensorbook.float64)).item() == 3
+    x[0] = 5
+    assert array[0] == (1 if make is tensorbook.tensor else 5)

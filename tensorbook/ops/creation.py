@@ -183,15 +183,15 @@ def from_numpy(array: np.ndarray) -> Tensor:
 
 
 def _readable(array: np.ndarray) -> np.ndarray:
-    """The array itself, if a tensor could look at its memory."""
-    dtypes.from_numpy_dtype(array.dtype)
+    """The array, if a tensor could look at its memory."""
+    kind = dtypes.from_numpy_dtype(array.dtype).numpy
     if any(s < 0 for s in array.strides):
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
             "currently supported. (You can probably work around this by making a copy of your array  with "
             "array.copy().) "
         )
-    return array
+    return array if array.dtype is kind else array.view(kind)  # a pickled array brings a dtype object of its own
 
 
 def from_dlpack(other: object) -> Tensor:

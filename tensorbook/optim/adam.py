@@ -1,7 +1,7 @@
 """Adam: each element has a step length of its own, from running means of its gradient and of its square.
 
-Kingma and Ba, Adam: A Method for Stochastic Optimization, 2014; Reddi et al., On the Convergence of Adam and Beyond, 2018
-(amsgrad); Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2017 (AdamW).
+Kingma and Ba, Adam: A Method for Stochastic Optimization, 2014; Reddi et al., On the Convergence of Adam and Beyond,
+2018 (amsgrad); Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2017 (AdamW).
 https://pytorch.org/docs/stable/generated/torch.optim.Adam.html
 """
 

@@ -111,7 +111,7 @@ def in_pieces(rule: Callable[..., None], p: Array, *others: Array) -> None:
         rule(p, *others)
         return
     arrays = (p, *others)
-    if all([a.flags.c_contiguous for a in arrays]):
+    if all(a.flags.c_contiguous for a in arrays):
         arrays = [a.reshape(-1) for a in arrays]
     rows = max(1, PIECE * len(arrays[0]) // p.size)
     for start in range(0, len(arrays[0]), rows):

@@ -1,7 +1,7 @@
 """RMSprop: the gradient divided by the root of its running mean square.
 
-Hinton, Neural Networks for Machine Learning, lecture 6, 2012; Graves, Generating Sequences With Recurrent Neural Networks,
-2013 (centered).
+Hinton, Neural Networks for Machine Learning, lecture 6, 2012; Graves, Generating Sequences With Recurrent Neural
+Networks, 2013 (centered).
 https://pytorch.org/docs/stable/generated/torch.optim.RMSprop.html
 """
 

@@ -11,9 +11,9 @@ from ..optimizer import Optimizer
 from .scheduler import LRScheduler
 
 
-def height(part: float) -> float:
-    """Half a cosine: 1 at part 0, 0 at part 1."""
-    return (1 + math.cos(math.pi * part)) / 2
+def height(epoch: float, whole: float) -> float:
+    """Half a cosine: 1 at epoch 0, 0 at epoch `whole`."""
+    return (1 + math.cos(math.pi * epoch / whole)) / 2
 
 
 class CosineAnnealingLR(LRScheduler):
@@ -44,14 +44,14 @@ class CosineAnnealingLR(LRScheduler):
             return self._get_closed_form_lr()
         groups = self.optimizer.param_groups
         if (epoch - 1 - whole) % (2 * whole) == 0:  # the last rate was the lowest: there is no ratio to go by
-            rise = 1 - height(1 / whole)
+            rise = (1 - math.cos(math.pi / whole)) / 2
             return [group["lr"] + (lr - low) * rise for lr, group in zip(self.base_lrs, groups, strict=True)]
-        ratio = height(epoch / whole) / height((epoch - 1) / whole)
+        ratio = height(epoch, whole) / height(epoch - 1, whole)
         return [ratio * (group["lr"] - low) + low for group in groups]
 
     def _get_closed_form_lr(self) -> list:
         low = self.eta_min
-        return [low + (lr - low) * height(self.last_epoch / self.T_max) for lr in self.base_lrs]
+        return [low + (lr - low) * height(self.last_epoch, self.T_max) for lr in self.base_lrs]
 
 
 class CosineAnnealingWarmRestarts(LRScheduler):
@@ -60,9 +60,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     `step(epoch)` takes fractions of an epoch, for a step after each batch.
     """
 
-    def __init__(
-        self, optimizer: Optimizer, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1
-    ):
+    def __init__(self, optimizer: Optimizer, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1):
         if T_0 <= 0 or not isinstance(T_0, int):
             raise ValueError(f"Expected positive integer T_0, but got {T_0}")
         if T_mult < 1 or not isinstance(T_mult, int):
@@ -76,7 +74,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     def get_lr(self) -> list:
         self._warn_unless_asking()
         low = self.eta_min
-        return [low + (lr - low) * height(self.T_cur / self.T_i) for lr in self.base_lrs]
+        return [low + (lr - low) * height(self.T_cur, self.T_i) for lr in self.base_lrs]
 
     def step(self, epoch: float | None = None) -> None:
         """Set the rates of the next epoch, or of the one given."""

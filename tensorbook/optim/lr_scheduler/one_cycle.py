@@ -97,9 +97,7 @@ class OneCycleLR(LRScheduler):
         self._warn_unless_asking()
         step = self.last_epoch
         if step > self.total_steps:
-            raise ValueError(
-                f"Tried to step {step} times. The specified number of total steps is {self.total_steps}"
-            )
+            raise ValueError(f"Tried to step {step} times. The specified number of total steps is {self.total_steps}")
         begin = 0.0
         for now in self._schedule_phases:
             if step <= now["end_step"] or now is self._schedule_phases[-1]:

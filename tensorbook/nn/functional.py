@@ -17,6 +17,7 @@ from ..ops.activation import (
 from ..ops.bilinear import bilinear
 from ..ops.classes import cross_entropy, nll_loss, one_hot
 from ..ops.dropout import dropout
+from ..ops.embedding import embedding
 from ..ops.gating import (
     celu,
     elu,
@@ -41,5 +42,6 @@ from ..ops.loss import (
     smooth_l1_loss,
 )
 from ..ops.matrix import linear
+from ..ops.normalisation import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
 from ..ops.pointwise import sigmoid, tanh
 from ..ops.similarity import cosine_similarity, normalize

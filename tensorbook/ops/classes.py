@@ -9,6 +9,7 @@ import numpy as np
 from ..tensor import Tensor, make
 from . import view
 from .activation import log_softmax_
+from .by_number import over, plus_number, times
 from .define import op
 from .loss import chosen
 from .operands import as_array
@@ -70,11 +71,6 @@ picked_2d = op("nll_loss2d(self; index, share, total, each)", "_picked(self, ind
 placed = op("nll_loss_backward(self; index, share, total, each, shape)",
             "_placed(self, index, share, total, each, shape)", "NllLossBackwardBackward0",
             self="picked(grad, index, share, total, each)")  # fmt: skip
-
-# With a number as the second operand PyTorch's own code, written in C++, makes these nodes.
-times = op("mul(self; other)", "self * other", "MulBackward1", self="grad * other")
-over = op("div(self; other)", "self / other", "DivBackward1", self="grad / other")
-plus_number = op("add(self; other)", "self + other", "AddBackward1", self="grad")
 
 # ---- the functions
 

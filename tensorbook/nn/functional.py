@@ -16,7 +16,15 @@ from ..ops.activation import (
 )
 from ..ops.bilinear import bilinear
 from ..ops.classes import cross_entropy, nll_loss, one_hot
-from ..ops.dropout import dropout
+from ..ops.distance import (
+    cosine_embedding_loss,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    pairwise_distance,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
+from ..ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from ..ops.embedding import embedding
 from ..ops.gating import (
     celu,
@@ -41,7 +49,16 @@ from ..ops.loss import (
     mse_loss,
     smooth_l1_loss,
 )
+from ..ops.margins import (
+    gaussian_nll_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    poisson_nll_loss,
+    soft_margin_loss,
+)
 from ..ops.matrix import linear
 from ..ops.normalisation import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
 from ..ops.pointwise import sigmoid, tanh
+from ..ops.random_activation import gumbel_softmax, rrelu
 from ..ops.similarity import cosine_similarity, normalize

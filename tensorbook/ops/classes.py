@@ -11,7 +11,7 @@ from . import view
 from .activation import log_softmax_
 from .by_number import over, plus_number, times
 from .define import op
-from .loss import chosen
+from .loss import agreed, chosen
 from .operands import as_array
 from .pointwise import add, masked_fill, mul, neg, true_divide
 from .special import type_name
@@ -79,8 +79,9 @@ def nll_loss(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    *,
+    size_average: bool | None = None,
     ignore_index: int = -100,
+    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """Minus the log-probability of the right class; the mean of all.
@@ -97,6 +98,7 @@ def nll_loss(
     >>> torch.nn.functional.nll_loss(scores, torch.tensor([0, 1]))
     tensor(0.4904)
     """
+    reduction = agreed(size_average, reduce, reduction)
     chosen({"mean": 0, "sum": 0, "none": 0}, reduction)
     ndim, shape = input._array.ndim, input._array.shape
     _check_target(input, target)
@@ -165,8 +167,9 @@ def cross_entropy(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    *,
+    size_average: bool | None = None,
     ignore_index: int = -100,
+    reduce: bool | None = None,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
@@ -185,6 +188,7 @@ def cross_entropy(
     >>> torch.nn.functional.cross_entropy(torch.zeros(1, 4), torch.tensor([2]))
     tensor(1.3863)
     """
+    reduction = agreed(size_average, reduce, reduction)
     chosen({"mean": 0, "sum": 0, "none": 0}, reduction)
     by_probability = input._array.shape == target._array.shape
     if by_probability and target._array.dtype.kind != "f":

@@ -34,6 +34,19 @@ def _by_reduction(signature: str, each: str, node: str, **slopes: str) -> dict[s
     }
 
 
+def agreed(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
+    """The reduction; the two older arguments, where one is given, decide what it is."""
+    if size_average is None and reduce is None:
+        return reduction
+    reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
+    warnings.warn(
+        f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
+        UserWarning,
+        stacklevel=3,
+    )
+    return reduction
+
+
 def chosen(choices: dict[str, Callable], reduction: str) -> Callable:
     if reduction not in choices:
         raise ValueError(f"{reduction} is not a valid value for reduction")
@@ -171,13 +184,21 @@ REDUCTIONS = {"none": lambda x: x, "sum": reduction.sum, "mean": reduction.mean}
 # ---- the functions
 
 
-def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", weight: Tensor | None = None) -> Tensor:
+def mse_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
     """The mean squared error; their sum or each of them with reduction="sum" or "none".
 
     >>> import tensorbook as torch
     >>> torch.nn.functional.mse_loss(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0]))
     tensor(2.)
     """
+    reduction = agreed(size_average, reduce, reduction)
     size = input
     input, target = _meet(input, target)
     if weight is not None:
@@ -188,13 +209,21 @@ def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", weight: 
     return chosen(MSE, reduction)(input, target)
 
 
-def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", weight: Tensor | None = None) -> Tensor:
+def l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
     """The mean of |input - target|; their sum or each of them with reduction="sum" or "none".
 
     >>> import tensorbook as torch
     >>> torch.nn.functional.l1_loss(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0]))
     tensor(1.)
     """
+    reduction = agreed(size_average, reduce, reduction)
     size = input
     input, target = _meet(input, target)
     if weight is not None:
@@ -203,13 +232,21 @@ def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", weight: T
     return chosen(REDUCTIONS, reduction)(absolute(sub(input, target)))
 
 
-def smooth_l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", beta: float = 1.0) -> Tensor:
+def smooth_l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Tensor:
     """|input - target| - beta / 2, rounded off to a parabola where the distance is below beta; the mean of all.
 
     >>> import tensorbook as torch
     >>> torch.nn.functional.smooth_l1_loss(torch.tensor([0.0, 0.0]), torch.tensor([1.0, 3.0]))
     tensor(1.5000)
     """
+    reduction = agreed(size_average, reduce, reduction)
     input, target = _meet(input, target)
     if beta == 0:
         return chosen(REDUCTIONS, reduction)(absolute(sub(input, target)))
@@ -249,7 +286,12 @@ def _fits(weight: Tensor | None, shape: tuple[int, ...]) -> Tensor | float:
 
 
 def binary_cross_entropy(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, *, reduction: str = "mean"
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """-log of the probability that the prediction gave to the truth; the mean of all.
 
@@ -263,6 +305,7 @@ def binary_cross_entropy(
     >>> torch.nn.functional.binary_cross_entropy(torch.tensor([0.5, 0.5]), torch.tensor([0.0, 1.0]))
     tensor(0.6931)
     """
+    reduction = agreed(size_average, reduce, reduction)
     loss = chosen(BCE, reduction)
     if input._array.shape != target._array.shape:
         raise ValueError(
@@ -289,7 +332,8 @@ def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    *,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
     pos_weight: Tensor | None = None,
 ) -> Tensor:
@@ -306,6 +350,7 @@ def binary_cross_entropy_with_logits(
     >>> torch.nn.functional.binary_cross_entropy_with_logits(torch.zeros(2), torch.tensor([0.0, 1.0]))
     tensor(0.6931)
     """
+    reduction = agreed(size_average, reduce, reduction)
     loss = chosen(BCE_LOGITS, reduction)
     if input._array.shape != target._array.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
@@ -320,7 +365,14 @@ def binary_cross_entropy_with_logits(
     return loss(input, target, _fits(weight, shape), _fits(pos_weight, shape))
 
 
-def kl_div(input: Tensor, target: Tensor, *, reduction: str = "mean", log_target: bool = False) -> Tensor:
+def kl_div(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Tensor:
     """The Kullback-Leibler divergence target * (log(target) - input), of log-probabilities from probabilities.
 
     Args:
@@ -334,6 +386,7 @@ def kl_div(input: Tensor, target: Tensor, *, reduction: str = "mean", log_target
     >>> torch.nn.functional.kl_div(p.log(), q, reduction="batchmean")
     tensor(0.)
     """
+    reduction = agreed(size_average, reduce, reduction)
     if reduction == "mean":
         warnings.warn(
             "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides "

@@ -10,11 +10,19 @@ _HOME = {
     "BroadcastExplorer": "broadcast_explorer",
     "GraphExplorer": "graph_explorer",
     "IndexingExplorer": "indexing_explorer",
+    "StorageMap": "storage_map",
     "StrideExplorer": "stride_explorer",
     "TrainingDashboard": "training_dashboard",
 }
 
-__all__ = ["BroadcastExplorer", "GraphExplorer", "IndexingExplorer", "StrideExplorer", "TrainingDashboard"]
+__all__ = [
+    "BroadcastExplorer",
+    "GraphExplorer",
+    "IndexingExplorer",
+    "StorageMap",
+    "StrideExplorer",
+    "TrainingDashboard",
+]
 
 
 def __getattr__(name: str):

@@ -162,12 +162,16 @@ class Board(Picture):
         """What to say about a wrong guess, without giving the answer."""
         return "not yet"
 
+    def is_right(self, guess: str) -> bool:
+        """Does a guess mean the answer?"""
+        return plain(guess) == plain(self.answer)
+
     # The quiz ---------------------------------------------------------------------------------------------------------
 
     def predict(self, guess: str) -> bool:
         """Answer the question; the picture is shown once the guess is right."""
         self.guess = str(guess)
-        right = plain(self.guess) == plain(self.answer)
+        right = self.is_right(self.guess)
         self._verdict = f"yes: {self.answer}" if right else self.hint(self.guess)
         self.revealed = self.revealed or right
         self.refresh()

@@ -52,7 +52,17 @@ from tensorbook.widgets import IndexingExplorer
 x = torch.arange(24).view(4, 6)
 IndexingExplorer(x, index="x[1:, ::2]")"""
 
+STORAGE = """\
+import tensorbook as torch
+from tensorbook.widgets import StorageMap
+x = torch.arange(12)
+grid = x.view(3, 4)
+column = grid[:, 1]
+copy = column.clone()
+StorageMap(x, grid, column, copy)"""
+
 WIDGETS = {
+    "storage_map": STORAGE,
     "indexing_explorer": INDEXING,
     "broadcast_explorer": BROADCAST,
     "stride_explorer": STRIDES,

@@ -119,3 +119,54 @@ def test_indexing(notebook):
     nb.screenshots("indexing_explorer-assigned", widget)
     check_quiz(nb, quiz, "(5,)", "2", "out")
     nb.check()
+
+
+def test_storage(notebook):
+    nb = notebook([
+        f"{WIDGETS['storage_map'].replace('StorageMap(x', 'w = StorageMap(x')}\nw",
+        "StorageMap(x, grid, copy, quiz=True)",
+    ])  # fmt: skip
+    widget, quiz = nb.widget(0), nb.widget(1)
+    cell(widget, "t1", "grid[1, 1]").hover()
+    assert lit(widget, "s0") == ["slot 5"] and lit(widget, "t0") == ["x[5]"] and lit(widget, "t2") == ["column[1]"]
+    assert lit(widget, "s1") == lit(widget, "t3") == [] and "x[5], column[1] change too" in status(widget)
+
+    cell(widget, "t1", "grid[1, 1]").click()
+    nb.page.emulate_media(reduced_motion="no-preference")
+    widget.evaluate("""root => {
+        root.flashed = [];
+        const real = Element.prototype.animate;
+        Element.prototype.animate = function (...given) {
+            root.flashed.push(this.getAttribute('aria-label'));
+            return real.apply(this, given);
+        };
+    }""")
+    value = widget.get_by_role("textbox", name=re.compile("value to write"))
+    value.fill("-7")
+    nb.press(value, "Enter")
+    nb.wait_value("x[5].item()", -7)
+    widget.get_by_text("also changed x[5], column[1]; version 0 → 1").first.wait_for()
+    assert sorted(widget.evaluate("root => root.flashed")) == [
+        "column[1], -7",
+        "grid[1, 1], -7",
+        "slot 5, -7",
+        "x[5], -7",
+    ]
+    nb.page.emulate_media(reduced_motion="reduce")
+    value.fill("half")
+    nb.press(value, "Enter")
+    widget.get_by_text("expected a whole number").first.wait_for()
+
+    widget.get_by_role("button", name="column", exact=True).click()
+    widget.get_by_role("button", name="detach()", exact=True).click()
+    widget.get_by_text("shares the storage of column, without a _base").first.wait_for()
+    code = widget.get_by_role("textbox", name=re.compile("make a tensor"))
+    code.fill("k = column.contiguous()")
+    nb.press(code, "Enter")
+    widget.get_by_text("the tie to column is broken").first.wait_for()
+    assert nb.value("sorted(w.tensors)") == ["column", "copy", "grid", "k", "x", "z"]
+    nb.screenshots("storage_map-made", widget)
+    widget.get_by_role("button", name="remove").click()
+    nb.wait_value("'k' in w.tensors", False)
+    check_quiz(nb, quiz, "grid and copy", "grid", "s0")
+    nb.check()

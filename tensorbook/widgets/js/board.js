@@ -33,12 +33,13 @@ export function board(view, { file, tools = [], title = null, playing = false, o
     await copy(picture.line, copyLine);
     say(`copied ${picture.line}`);
   };
+  const away = exports(view, file, copyLine);
   const { element: quiz, update: askQuiz } = question(view);
   const player = playing ? play() : null;
   body.append(...[
     h("div", { class: "tb-title tb-line" }, ...(title ?? [h("span", {}, name, " ", expression), kind])), facts,
     ...tools, player?.bar, quiz, refusal, lines, area, legend, words, cut,
-    h("div", { class: "tb-spread tb-foot" }, line, exports(view, file, copyLine))].filter(Boolean));
+    h("div", { class: "tb-spread tb-foot" }, line, away)].filter(Boolean));
 
   // Pointing ----------------------------------------------------------------------------------------------------------
   function light(panel, k, tell = true) {
@@ -256,6 +257,7 @@ export function board(view, { file, tools = [], title = null, playing = false, o
     cut.textContent = picture.cut;
     line.textContent = picture.line && picture.line + (picture.remark ? `   # ${picture.remark}` : "");
     copyLine.hidden = !picture.line;
+    away.settle();
   }
 
   // After a new picture: the pinned cell, else the one where one was, else the one at rest.

@@ -13,10 +13,10 @@ import numpy as np
 from .. import devices
 from ..graph import Edge, Node, grad_mode, next_sequence
 from ..tensor import Tensor, make
-from .define import by_way_of_tensors
 from .diagonals import diag_embed
 from .joining import cat
 from .linalg import check_matrix, inv_
+from .node import by_way_of_tensors
 from .operands import as_array
 
 
@@ -24,6 +24,7 @@ class Factors(Node):
     """A matrix taken apart. It keeps the factors; one that got no gradient counts as zeros."""
 
     __slots__ = ("factors", "output_count")
+    names: tuple[str, ...] = ()
 
     def arrays(self, grad: list, keep: bool) -> tuple:
         tensors = [None if g is None else make(as_array(g)) for g in grad]
@@ -37,6 +38,12 @@ class Factors(Node):
             make(devices.module_of(f).zeros(f.shape, f.dtype)) if g is None else g
             for g, f in zip(grads, self.factors, strict=True)
         ]
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *(f"_saved_{name}" for name in self.names)]
+
+    def saved(self, name: str) -> object:
+        return self.outputs()[self.names.index(name)] if name in self.names else super().saved(name)
 
     def outputs(self) -> list[Tensor]:
         """The factors as tensors that are this node's outputs, so that a second derivative finds its way."""
@@ -86,6 +93,7 @@ def _differences(values: Tensor) -> Tensor:
 
 class LinalgEighBackward0(Factors):
     __slots__ = ()
+    names = ("eigenvalues", "eigenvectors")
 
     def tensors(self, grad: list, keep: bool) -> tuple:
         of_values, of_vectors = self.complete(grad)
@@ -97,6 +105,7 @@ class LinalgEighBackward0(Factors):
 
 class LinalgSvdBackward0(Factors):
     __slots__ = ()
+    names = ("U", "S", "Vh")
 
     def tensors(self, grad: list, keep: bool) -> tuple:
         of_u, of_s, of_vh = self.complete(grad)
@@ -114,6 +123,7 @@ class LinalgSvdBackward0(Factors):
 
 class LinalgQrBackward0(Factors):
     __slots__ = ()
+    names = ("Q", "R")
 
     def tensors(self, grad: list, keep: bool) -> tuple:
         of_q, of_r = self.complete(grad)

@@ -16,7 +16,8 @@ from .. import devices, dtypes
 from ..graph import AccumulateGrad, Node, grad_mode, next_sequence
 from ..tensor import Tensor, make, storage_of
 from . import geometry, indexing, pointwise, view
-from .define import by_way_of_tensors, op
+from .define import op
+from .node import by_way_of_tensors
 from .operands import as_array, cast, check_devices, operand
 
 

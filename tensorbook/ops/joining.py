@@ -10,7 +10,7 @@ from .. import dtypes
 from ..graph import Node, grad_mode, next_sequence
 from ..tensor import Tensor, make, wrap_dim
 from . import view
-from .define import by_way_of_tensors
+from .node import by_way_of_tensors
 from .operands import as_array, cast, check_devices
 
 

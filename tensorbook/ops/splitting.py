@@ -10,8 +10,8 @@ import numpy as np
 from .. import devices
 from ..graph import Edge, Node, grad_mode, next_sequence
 from ..tensor import Tensor, make, new_tensor, storage_of, wrap_dim
-from .define import by_way_of_tensors
 from .joining import cat, stack
+from .node import by_way_of_tensors
 from .operands import as_array
 from .view import place
 
@@ -40,14 +40,24 @@ class _Parts(Node):
         ]
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), "_saved_dim"]
+        return [*super().__dir__(), *(f"_saved_{name}" for name in ("dim", *self.shown))]
+
+    shown: tuple[str, ...] = ()
 
     def saved(self, name: str) -> object:
-        return self.dim_ if name == "dim" else super().saved(name)
+        if name == "dim":
+            return self.dim_
+        if name not in self.shown:
+            return super().saved(name)
+        sizes = tuple(shape[self.dim_] for shape in self.shapes_)
+        first = self.shapes_[0]
+        whole = (*first[: self.dim_], sum(sizes), *first[self.dim_ + 1 :])
+        return {"self_sym_sizes": whole, "split_sizes": sizes, "split_size": sizes[0]}[name]
 
 
 class SplitBackward0(_Parts):
     __slots__ = ()
+    shown = ("self_sym_sizes", "split_size")
 
     def tensors(self, grad: list, keep: bool) -> tuple:
         return (cat(self.complete(grad), self.dim_),)
@@ -55,6 +65,7 @@ class SplitBackward0(_Parts):
 
 class SplitWithSizesBackward0(SplitBackward0):
     __slots__ = ()
+    shown = ("self_sym_sizes", "split_sizes")
 
 
 class UnbindBackward0(_Parts):

@@ -1,0 +1,188 @@
+"""The node of an operation that was written from an entry: what it saves, checks, shows and lets others keep for it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+
+from ..graph import Node, freed, grad_mode, modified
+from ..tensor import Tensor, make
+from . import operands
+
+
+class OpNode(Node):
+    """A node written from an entry. Saved tensors lie in slots `self_`, `other_`, … beside their versions."""
+
+    __slots__ = ()
+    saved_names: tuple[str, ...] = ()  # tensors
+    plain_names: tuple[str, ...] = ()  # shapes and plain values
+    shown: dict = {}  # what PyTorch calls some of them, see shown.py
+    hidden: frozenset[str] = frozenset()
+
+    def arrays(self, grad: object, keep: bool) -> tuple:
+        grads = by_way_of_tensors(self, make(operands.as_array(grad)), keep)
+        return tuple([None if g is None else g._array for g in grads])
+
+    def _visible(self, names: tuple[str, ...]) -> list[str]:
+        """Of the names of what is kept, those under which it is shown."""
+        renamed = self.hidden.union(v for v in self.shown.values() if isinstance(v, str))
+        return [name for name in names if name not in renamed]
+
+    def __dir__(self) -> list[str]:
+        others = [k for k, v in self.shown.items() if v in self.saved_names]
+        tensors = [*self._visible(self.saved_names), *others]
+        values = [name.replace("_shape", "_sym_sizes") for name in self._visible(self.plain_names)]
+        every = dict.fromkeys([*tensors, *values, *self.shown])
+        return [*super().__dir__(), *(f"_saved_{n}" for n in every), *(f"_raw_saved_{n}" for n in tensors)]
+
+    def own_like(self) -> object:
+        return self.result_storage.array if "result" in self.saved_names else None
+
+    def saved(self, name: str) -> object:
+        known = self.shown.get(name, name)
+        if not isinstance(known, str):
+            return as_shown(known(self))
+        known = known.replace("_sym_sizes", "_shape")  # what PyTorch calls it
+        if known in self.plain_names:
+            return as_shown(getattr(self, known + "_"))
+        if known not in self.saved_names:
+            return super().saved(name)
+        if not hasattr(self, known + "_version"):
+            return None  # never saved: the only input that would need it wants no gradient
+        return self.unpack(known)
+
+    def raw_saved(self, name: str) -> SavedTensor:
+        known = self.shown.get(name, name)
+        return SavedTensor(self, known) if known in self.saved_names else super().raw_saved(name)
+
+    def pack_saved(self, pack: Callable, unpack: Callable) -> None:
+        for name in self.saved_names:
+            if hasattr(self, name + "_version"):
+                self.pack_one(name, pack, unpack)
+
+    def pack_one(self, name: str, pack: Callable, unpack: Callable) -> None:
+        """Keep what `pack` makes of a saved tensor instead of the tensor."""
+        edge = None if name == "result" else getattr(self, name + "_")._node
+        setattr(self, name + "_", Packed(self.unpack(name), edge, pack, unpack))
+        self.__class__ = with_packed(type(self))  # only a node that keeps such things must look for them
+
+    def unpack(self, name: str) -> Tensor:
+        """A saved tensor, checked: neither freed nor written to since."""
+        value, version = getattr(self, name + "_"), getattr(self, name + "_version")
+        if value is None:
+            raise freed()
+        storage = self.result_storage if name == "result" else value._storage
+        if (0 if storage is None else storage.version) != version:
+            raise stale(self, name, version)
+        if name != "result":
+            return value
+        tensor = make(value, storage)
+        tensor._node = self  # the output that was saved is the output of this very node
+        return tensor
+
+
+def as_shown(value: object) -> object:
+    """A plain value as PyTorch shows it: arrays as tensors, numbers as Python's."""
+    if isinstance(value, tuple):
+        return tuple(as_shown(v) for v in value)
+    if isinstance(value, np.generic):
+        return value.item()
+    return make(value) if hasattr(value, "dtype") and hasattr(value, "strides") else value
+
+
+class Packed:
+    """A saved tensor as the `pack` of saved_tensors_hooks left it, and how to get it back."""
+
+    __slots__ = ("edge", "packed", "unpack_hook")
+
+    def __init__(self, tensor: Tensor, edge: object, pack: Callable, unpack: Callable):
+        if not tensor._array.ndim and tensor._node is None:
+            tensor = make(tensor._array.copy())  # a number in an expression is one tensor for all who use it
+        version, before, grad_mode.enabled = tensor._version, grad_mode.enabled, False
+        try:
+            self.packed = pack(tensor)
+        finally:
+            grad_mode.enabled = before
+        if tensor._version != version:
+            raise RuntimeError(
+                "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook can "
+                "not be modified by in-place operations as this can lead to unexpected side-effects."
+            )
+        self.edge, self.unpack_hook = edge, unpack
+
+    def unpack(self, edge: object = None) -> Tensor:
+        """The tensor, with its place in the graph."""
+        value = self.unpack_hook(self.packed)
+        if not isinstance(value, Tensor):
+            kind = type(value).__name__
+            raise TypeError(f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {kind}")
+        edge = edge or self.edge
+        if edge is None and value._node is None:
+            return value
+        tensor = make(value._array, value._storage)
+        tensor._node = edge
+        return tensor
+
+
+@functools.cache
+def with_packed(cls: type[OpNode]) -> type[OpNode]:
+    """The same kind of node for one that keeps something Packed: it unpacks that, and runs over Tensors only."""
+
+    def unpack(self: OpNode, name: str) -> Tensor:
+        value = getattr(self, name + "_")
+        if value.__class__ is not Packed:
+            return cls.unpack(self, name)
+        return value.unpack(self if name == "result" else None)
+
+    members = {"__slots__": (), "__module__": "tensorbook", "unpack": unpack, "arrays": OpNode.arrays}
+    return cls if cls.arrays is OpNode.arrays and "unpack" in vars(cls) else type(cls.__name__, (cls,), members)
+
+
+class SavedTensor:
+    """The place in which a node keeps a tensor: `node._raw_saved_self`."""
+
+    def __init__(self, node: OpNode, name: str):
+        self._node, self._name = node, name
+
+    def register_hooks(self, pack: Callable, unpack: Callable) -> None:
+        """From now on keep `pack(tensor)` there, and use `unpack` of it in the backward pass."""
+        value = getattr(self._node, self._name + "_")
+        if value is None:
+            raise RuntimeError("Calling register_hooks on a saved tensor after it has been freed. " + str(freed()))
+        if value.__class__ is Packed:
+            raise RuntimeError("Calling register_hooks on a saved tensor whose hooks have already been set.")
+        self._node.pack_one(self._name, pack, unpack)
+
+    def unpack(self) -> Tensor:
+        return self._node.unpack(self._name)
+
+    @property
+    def data(self) -> object:
+        """What is kept."""
+        value = getattr(self._node, self._name + "_")
+        return value.packed if value.__class__ is Packed else self.unpack()
+
+    @property
+    def unpack_hook(self) -> Callable | None:
+        value = getattr(self._node, self._name + "_")
+        return value.unpack_hook if value.__class__ is Packed else None
+
+
+def by_way_of_tensors(node: Node, grad: object, keep: bool) -> tuple:
+    """Run a node's formulas over Tensors with recording off."""
+    before, grad_mode.enabled = grad_mode.enabled, False
+    try:
+        return node.tensors(grad, keep)
+    finally:
+        grad_mode.enabled = before
+
+
+def stale(node: OpNode, name: str, version: int) -> RuntimeError:
+    """The error for a saved tensor that an in-place operation has changed."""
+    value = getattr(node, name + "_")
+    array = value if name == "result" else value._array
+    storage = node.result_storage if name == "result" else value._storage
+    maker = node if name == "result" else value.grad_fn
+    return modified(array, maker, storage.version, version)

@@ -52,7 +52,7 @@ _methods.attach()
 globals().update(_methods.functions())
 globals().update(_tensortypes.types())
 
-from . import autograd, cuda, datasets, func, linalg, nn, optim, random, return_types, serialization, utils  # noqa: E402 (they use the methods attached above)
+from . import autograd, cuda, datasets, func, jit, linalg, nn, optim, random, return_types, serialization, utils  # noqa: E402 (they use the methods attached above)
 from .autograd import (  # noqa: E402
     enable_grad,
     inference_mode,

@@ -8,6 +8,7 @@ from importlib import import_module
 
 _HOME = {
     "BroadcastExplorer": "broadcast_explorer",
+    "ConvolutionExplorer": "convolution_explorer",
     "GraphExplorer": "graph_explorer",
     "IndexingExplorer": "indexing_explorer",
     "StorageMap": "storage_map",

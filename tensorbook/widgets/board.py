@@ -19,6 +19,9 @@ from .cells import GAP, MOST_CELLS, block, cell_size, indices, shown, values
 from .inputs import Layout, exact, short
 from .svg import text_width
 
+FEW = 100
+"""A panel of so few cells shows its numbers, also beside one that has no room for them."""
+
 Index = tuple[int, ...]
 Words = dict[str, Any]
 """What is said about a cell: `head`, a line; `formula`, pieces `[text, colour]` (or `[…, weight]`); `note`, a line."""
@@ -265,7 +268,9 @@ class Board(Picture):
         made = []
         for p in panels:
             wide = [*map(str, found[p.id]), *(c + " " for c in p.columns or ())]
-            made.append(p.json(cell_size(1, wide) if p.rows else size, dims[p.id], found[p.id]))
+            own = [short(v) for v in found[p.id]] if size[2] == 0 and len(numbers[p.id]) <= FEW and not p.rows else []
+            cell = cell_size(1, wide) if p.rows else cell_size(len(own), own) if own else size
+            made.append(p.json(cell, dims[p.id], found[p.id]))
         return made, numbers
 
     def _quiz(self) -> dict[str, Any] | None:

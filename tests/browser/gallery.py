@@ -61,7 +61,16 @@ column = grid[:, 1]
 copy = column.clone()
 StorageMap(x, grid, column, copy)"""
 
+CONVOLUTION = """\
+import tensorbook as torch
+from tensorbook.widgets import ConvolutionExplorer
+torch.manual_seed(0)
+image = torch.randint(0, 10, (6, 6))
+edges = torch.tensor([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
+ConvolutionExplorer(image, edges, padding=1)"""
+
 WIDGETS = {
+    "convolution_explorer": CONVOLUTION,
     "storage_map": STORAGE,
     "indexing_explorer": INDEXING,
     "broadcast_explorer": BROADCAST,

@@ -170,3 +170,47 @@ def test_storage(notebook):
     nb.wait_value("'k' in w.tensors", False)
     check_quiz(nb, quiz, "grid and copy", "grid", "s0")
     nb.check()
+
+
+def test_convolution(notebook):
+    nb = notebook([
+        f"{WIDGETS['convolution_explorer'].replace('ConvolutionExplorer(i', 'w = ConvolutionExplorer(i')}\nw",
+        "ConvolutionExplorer(torch.randn(28, 28), edges)", "ConvolutionExplorer(image, edges, 2, quiz=True)",
+    ])  # fmt: skip
+    widget, large, quiz = (nb.widget(k) for k in range(3))
+    cell(widget, "out", "y[0, 0]").hover()
+    assert len(lit(widget, "x")) == len(lit(widget, "w")) == 9 and "x[-1, -1]" in lit(widget, "x")
+    assert "5 with padding, which are 0" in widget.locator(".tb-told").inner_text()
+    assert formula(widget).endswith(f"= {nb.value('w._sum((0, 0))')}")
+    cell(widget, "w", "w[0, 0]").hover()  # back: every cell of the output uses it
+    assert len(lit(widget, "out")) == 36
+
+    stride = widget.get_by_role("slider", name="stride")
+    nb.press(stride, "ArrowRight")
+    nb.wait_value("w.output_shape", (3, 3))
+    dilation = widget.get_by_role("slider", name="dilation")
+    nb.press(dilation, "End")
+    nb.wait_value("w.output_shape", None)
+    refused = widget.get_by_role("note", name="does not work")
+    refused.wait_for()
+    assert "Kernel size: (9 x 9)" in refused.inner_text()
+    nb.press(dilation, "Home")
+    nb.wait_value("w.output_shape", (3, 3))
+    widget.get_by_role("button", name="transposed").click()
+    nb.wait_value("(w.transposed, w.output_shape)", (True, (11, 11)))
+    nb.screenshots("convolution_explorer-transposed", widget)
+
+    milliseconds = large.evaluate("""root => {
+        const cells = [...root.querySelectorAll('[data-panel=out] [data-k]')];
+        const times = cells.slice(0, 200).map(cell => {
+            const start = performance.now();
+            cell.dispatchEvent(new PointerEvent('pointerover', {bubbles: true}));
+            root.getBoundingClientRect();
+            return performance.now() - start;
+        });
+        return times.sort((a, b) => a - b)[20];
+    }""")
+    assert milliseconds < 16, milliseconds
+    nb.screenshots("convolution_explorer-large", large)
+    check_quiz(nb, quiz, "6, 6", "2, 2", "out")
+    nb.check()

@@ -5,6 +5,7 @@ https://pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.htm
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -14,6 +15,10 @@ from ..ops.creation import tensor
 from ..tensor import Tensor, make
 from .backward import grad
 from .grad_mode import enable_grad, no_grad
+
+
+class GradcheckError(RuntimeError):
+    """Gradients and measured slopes differ."""
 
 
 def _tuple(value: object) -> tuple:
@@ -32,9 +37,8 @@ def _numbers(x: Tensor) -> np.ndarray:
 def _measured(function: Callable, inputs: tuple, x: Tensor, eps: float) -> list[np.ndarray]:
     """For each output the matrix of slopes: row = input element, column = output element."""
     rows: list[list[np.ndarray]] = []
-    places = list(np.ndindex(x._array.shape))
     with no_grad():
-        for place in places:
+        for place in np.ndindex(x._array.shape):
             before = x._array[place].copy()
             x._array[place] = before + eps
             above = [_numbers(o) for o in _outputs(function, inputs)]
@@ -46,72 +50,168 @@ def _measured(function: Callable, inputs: tuple, x: Tensor, eps: float) -> list[
     return [np.array([row[i] for row in rows]) for i in range(count)]
 
 
-def _computed(output: Tensor, x: Tensor) -> np.ndarray:
+def _computed(output: Tensor, x: Tensor, dtypes: bool) -> np.ndarray:
+    """The same matrix, by backward passes."""
+    if output._node is None:
+        return np.zeros((x._array.size, output._array.size), x._array.dtype)
     columns = []
     for place in np.ndindex(output._array.shape):
         one = np.zeros_like(output._array)
         one[place] = 1
         (g,) = grad(output, x, make(one), retain_graph=True, allow_unused=True)
-        columns.append(np.zeros(x._array.size) if g is None else _numbers(g).ravel())
+        if g is not None and (g.shape != x.shape or (dtypes and g.dtype != x.dtype)):
+            raise GradcheckError(
+                f"Backward produced an incorrect gradient: {g.dtype}, {g.shape} for {x.dtype}, {x.shape}"
+            )
+        columns.append(np.zeros(x._array.size, x._array.dtype) if g is None else _numbers(g).ravel())
     return np.array(columns).T.reshape(x._array.size, output._array.size)
+
+
+def _check_inputs(inputs: tuple) -> None:
+    checked = [(i, x) for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
+    if not checked:
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
+        )
+    for i, x in checked:
+        if x._array.dtype != np.float64:
+            warnings.warn(
+                f"Input #{i} requires gradient and is not a double precision floating point or complex. This check "
+                "will likely fail if all the inputs are not of double precision floating point or complex. ",
+                stacklevel=4,
+            )
+        if any(step == 0 and n > 1 for step, n in zip(x.stride(), x.shape, strict=True)):
+            raise RuntimeError(
+                f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are "
+                "non-overlapping to be able to compute the numerical gradients correctly. You should call .contiguous "
+                "on the input before passing it to gradcheck."
+            )
+
+
+class _Tolerances:
+    """How far a computed derivative may lie from a measured one, and from itself when computed again."""
+
+    def __init__(self, eps: float, atol: float, rtol: float, nondet_tol: float, dtypes: bool):
+        self.eps, self.atol, self.rtol, self.nondet_tol, self.dtypes = eps, atol, rtol, nondet_tol, dtypes
+
+    def close(self, a: np.ndarray, b: np.ndarray) -> bool:
+        return np.allclose(a, b, rtol=self.rtol, atol=self.atol)
+
+
+def _check_slopes(func: Callable, inputs: tuple, outputs: list[Tensor], limits: _Tolerances) -> None:
+    for number, x in enumerate(inputs):
+        if not isinstance(x, Tensor) or not x.requires_grad:
+            continue
+        measured = _measured(func, inputs, x, limits.eps)
+        for i, (output, slopes) in enumerate(zip(outputs, measured, strict=True)):
+            if output._node is None:
+                if not limits.close(slopes, np.zeros_like(slopes)):
+                    raise GradcheckError("Numerical gradient for function expected to be zero")
+                continue
+            gradients = _computed(output, x, limits.dtypes)
+            again = _computed(output, x, limits.dtypes)
+            if not limits.close(gradients, slopes):
+                raise GradcheckError(
+                    f"Jacobian mismatch for output {i} with respect to input {number},\n"
+                    f"numerical:{make(slopes)!r}\nanalytical:{make(gradients)!r}\n"
+                )
+            if not np.allclose(gradients, again, rtol=0, atol=limits.nondet_tol):
+                raise GradcheckError(
+                    "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times "
+                    "gives different values, although analytical gradient matches numerical gradient. The tolerance "
+                    f"for nondeterminism was {limits.nondet_tol}."
+                )
+
+
+def _check_linear(func: Callable, inputs: tuple) -> None:
+    """Does a gradient of zeros come back as zeros?"""
+    wanted = [x for x in inputs if isinstance(x, Tensor) and x.requires_grad]
+    outputs = [o for o in _outputs(func, inputs) if o.requires_grad]
+    zeros = [make(np.zeros_like(o._array)) for o in outputs]
+    found = grad(outputs, wanted, zeros, allow_unused=True) if outputs else ()
+    if any(g is not None and bool((g != 0).any()) for g in found):
+        raise GradcheckError("backward not multiplied by grad_output")
+
+
+def _check_undefined(func: Callable, inputs: tuple) -> None:
+    """Does backward cope with outputs that receive no gradient?"""
+    wanted = [x for x in inputs if isinstance(x, Tensor) and x.requires_grad]
+    outputs = [o for o in _outputs(func, inputs) if o.requires_grad]
+    if len(outputs) < 2:
+        return
+    for i, output in enumerate(outputs):
+        try:
+            grad(output, wanted, make(np.ones_like(output._array)), retain_graph=True, allow_unused=True)
+        except Exception as error:
+            raise GradcheckError(
+                f"Expected backward function to handle undefined output grads: with a gradient for output {i} alone it "
+                f"raised {type(error).__name__}: {error}"
+            ) from error
 
 
 def gradcheck(
     func: Callable, inputs: Tensor | Sequence[Tensor], *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3,
-    raise_exception: bool = True,
+    raise_exception: bool = True, nondet_tol: float = 0.0, check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False, check_batched_grad: bool = False, check_batched_forward_grad: bool = False,
+    check_forward_ad: bool = False, check_backward_ad: bool = True, fast_mode: bool = False,
+    masked: bool | None = None,
 ) -> bool:  # fmt: skip
     """Whether the gradients of `func` at `inputs` agree with measured slopes. Inputs should be float64.
 
-    Raises RuntimeError (GradcheckError) that shows both where they do not, unless raise_exception=False.
+    Args:
+        eps: the step to each side.
+        atol, rtol: how far they may differ, absolutely and relatively.
+        raise_exception: raise GradcheckError (a RuntimeError) that shows both where they differ, instead of False.
+        nondet_tol: by how much a gradient may change when it is computed again.
+        check_undefined_grad: also run backward with a gradient for one output alone.
+        check_grad_dtypes: also compare the gradients' dtypes with the inputs'.
+        fast_mode: accepted; every slope is measured here all the same.
+        check_batched_grad, check_batched_forward_grad, check_forward_ad, masked: accepted; here a batch of gradients
+            is a loop and there is no forward mode and no sparse tensor, so there is nothing else to check.
 
     >>> import tensorbook as torch
     >>> x = torch.tensor([0.5, 2.0], dtype=torch.float64, requires_grad=True)
     >>> torch.autograd.gradcheck(torch.sin, (x,))
     True
     """
+    if not (check_forward_ad or check_backward_ad):
+        raise AssertionError("Expected at least one of check_forward_ad or check_backward_ad to be True")
+    if check_batched_grad and not check_backward_ad:
+        raise AssertionError("Setting check_batched_grad=True requires check_backward_ad to be True")
+    if check_batched_forward_grad and not check_forward_ad:
+        raise AssertionError("Setting check_batched_forward_grad=True requires check_forward_ad to be True")
     inputs = _tuple(inputs)
-    checked = [x for x in inputs if isinstance(x, Tensor) and x.requires_grad]
-    if not checked:
-        raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of the them have "
-            "requires_grad=True."
-        )
-    outputs = _outputs(func, inputs)
-    for number, x in enumerate(inputs):
-        if not any(x is c for c in checked):
-            continue
-        for i, slopes in enumerate(_measured(func, inputs, x, eps)):
-            if outputs[i]._node is None:
-                gradients = np.zeros((x._array.size, outputs[i]._array.size))
-            else:
-                gradients = _computed(outputs[i], x)
-            if not np.allclose(gradients, slopes, rtol=rtol, atol=atol):
-                if not raise_exception:
-                    return False
-                raise GradcheckError(
-                    f"Jacobian mismatch for output {i} with respect to input {number},\n"
-                    f"numerical:{make(slopes)!r}\nanalytical:{make(gradients)!r}\n"
-                )
+    try:
+        _check_inputs(inputs)
+        outputs = _outputs(func, inputs)
+        _check_slopes(func, inputs, outputs, _Tolerances(eps, atol, rtol, nondet_tol, check_grad_dtypes))
+        _check_linear(func, inputs)
+        if check_undefined_grad:
+            _check_undefined(func, inputs)
+    except GradcheckError:
+        if raise_exception:
+            raise
+        return False
     return True
-
-
-class GradcheckError(RuntimeError):
-    """Gradients and measured slopes differ."""
 
 
 def gradgradcheck(
     func: Callable, inputs: Tensor | Sequence[Tensor], grad_outputs: Tensor | Sequence[Tensor] | None = None, *,
-    eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3, raise_exception: bool = True,
+    eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3, gen_non_contig_grad_outputs: bool = False,
+    raise_exception: bool = True, nondet_tol: float = 0.0, check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False, check_batched_grad: bool = False, check_fwd_over_rev: bool = False,
+    check_rev_over_rev: bool = True, fast_mode: bool = False, masked: bool = False,
 ) -> bool:  # fmt: skip
-    """gradcheck of the gradients themselves: are the second derivatives right?"""
+    """gradcheck of the gradients themselves: are the second derivatives right?
+
+    `grad_outputs` are the gradients of the outputs to start from, drawn where None; with
+    `gen_non_contig_grad_outputs` those do not lie in order. The other arguments are gradcheck's.
+    """
+    if not (check_fwd_over_rev or check_rev_over_rev):
+        raise AssertionError("Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True")
     inputs = _tuple(inputs)
-    outputs = _outputs(func, inputs)
-    rng = np.random.default_rng(0)
     if grad_outputs is None:
-        drawn = [rng.standard_normal(o._array.shape) for o in outputs]
-        grad_outputs = [
-            tensor(d, dtype=o.dtype, device=o.device, requires_grad=True) for d, o in zip(drawn, outputs, strict=True)
-        ]
+        grad_outputs = _drawn(_outputs(func, inputs), gen_non_contig_grad_outputs)
     grad_outputs = _tuple(grad_outputs)
     wanted = [i for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
 
@@ -122,5 +222,18 @@ def gradgradcheck(
         return tuple(g for g in found if g is not None and g.requires_grad)
 
     return gradcheck(
-        gradients, (*inputs, *grad_outputs), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception
-    )
+        gradients, (*inputs, *grad_outputs), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception,
+        nondet_tol=nondet_tol, check_undefined_grad=check_undefined_grad, check_grad_dtypes=check_grad_dtypes,
+    )  # fmt: skip
+
+
+def _drawn(outputs: list[Tensor], with_gaps: bool) -> list[Tensor]:
+    """A random gradient for each output."""
+    rng, drawn = np.random.default_rng(0), []
+    for o in outputs:
+        g = tensor(rng.standard_normal((*o._array.shape, 2)), dtype=o.dtype, device=o.device)
+        drawn.append((g[..., 0] if with_gaps else g[..., 0].contiguous()).requires_grad_())
+    return drawn
+
+
+GradcheckError.__module__ = "tensorbook.autograd.gradcheck"

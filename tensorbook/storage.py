@@ -46,26 +46,32 @@ class Storage:
             self._flat = strided(array, (extent,), (array.itemsize,))
         return self._flat
 
-    def window(self, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> np.ndarray:
-        """An array over this memory; strides and offset in elements. Nothing is copied.
+    def apart(self) -> Storage:
+        """The same memory with a version and views of its own."""
+        twin = Storage.over(self.array)
+        twin._flat = self.elements()
+        return twin
+
+    def window(self, dtype: np.dtype, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> np.ndarray:
+        """An array of a dtype over this memory; strides and offset in elements of it. Nothing is copied.
 
         Raises RuntimeError where the window reaches beyond the memory.
         """
         flat = self.elements()
-        size = flat.itemsize
+        size = dtype.itemsize
         reach = offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) + 1
-        if reach > flat.size and 0 not in shape:
+        if reach * size > flat.nbytes and 0 not in shape:
             raise RuntimeError(
                 f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and "
                 f"itemsize {size} "
-                f"requiring a storage size of {reach * size} are out of bounds for storage of size {flat.size * size}"
+                f"requiring a storage size of {reach * size} are out of bounds for storage of size {flat.nbytes}"
             )
         if 0 in shape:  # no element, so no place in memory either
-            return flat[:0].reshape(shape)
+            return flat[:0].view(dtype).reshape(shape)
         byte_strides = tuple([s * size for s in strides])
         if flat.__class__ is np.ndarray:
-            return np.ndarray(shape, flat.dtype, flat, offset * size, byte_strides)
-        return devices.gpu_module().ndarray(shape, flat.dtype, flat.data + offset * size, byte_strides)
+            return np.ndarray(shape, dtype, flat, offset * size, byte_strides)
+        return devices.gpu_module().ndarray(shape, dtype, flat.data + offset * size, byte_strides)
 
     @property
     def views(self) -> list[weakref.ref]:
@@ -152,14 +158,17 @@ class TypedStorage:
     [1.0, 2.0, 3.0, 4.0]
     """
 
-    __slots__ = ("_storage",)
+    __slots__ = ("_kind", "_storage")
 
-    def __init__(self, storage: Storage):
-        self._storage = storage
+    def __init__(self, storage: Storage, kind: np.dtype):
+        self._storage, self._kind = storage, kind
+
+    def _numbers(self) -> np.ndarray:
+        return self._storage.elements().view(self._kind)
 
     @property
     def dtype(self) -> dtypes.dtype:
-        return dtypes.from_numpy_dtype(self._storage.array.dtype)
+        return dtypes.from_numpy_dtype(self._kind)
 
     @property
     def device(self) -> devices.device:
@@ -175,27 +184,27 @@ class TypedStorage:
         return self._storage.elements().nbytes
 
     def element_size(self) -> int:
-        return self._storage.array.itemsize
+        return self._kind.itemsize
 
     def size(self) -> int:
-        return self._storage.elements().size
+        return self._numbers().size
 
     __len__ = size
 
     def __getitem__(self, i: int | slice) -> object:
         if isinstance(i, slice):
             raise RuntimeError("slices are only supported in UntypedStorage.__getitem__")
-        return self._storage.elements()[i].item()
+        return self._numbers()[i].item()
 
     def __setitem__(self, i: int | slice, value: object) -> None:
-        self._storage.elements()[i] = value
+        self._numbers()[i] = value
         self._storage.version += 1
 
     def __iter__(self) -> Iterator[object]:
         return iter(self.tolist())
 
     def tolist(self) -> list:
-        return self._storage.elements().tolist()
+        return self._numbers().tolist()
 
     def __repr__(self) -> str:
         lines = "\n ".join(str(v) for v in self)

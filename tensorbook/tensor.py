@@ -48,7 +48,7 @@ class Tensor(metaclass=TensorType):
     # _array    numpy or cupy array: size, stride and offset over the memory
     # _node     where it came from: a Node or an Edge; an AccumulateGrad for a leaf that wants gradients; else None
     # _storage  shared by all views of the same memory; None until somebody asks
-    # _view_of  the tensor that this one is a view of, or None
+    # _view_of  the tensor that this one is a view of (a PartOf for one of several views), or None
     __slots__ = ("__dict__", "__weakref__", "_array", "_node", "_storage", "_view_of")
 
     __array_priority__ = 1000  # NumPy arrays leave `array * tensor` to the tensor
@@ -139,7 +139,7 @@ class Tensor(metaclass=TensorType):
 
     def storage(self) -> TypedStorage:
         """The memory as a row of numbers, shared with every view."""
-        return TypedStorage(storage_of(self))
+        return TypedStorage(storage_of(self), self._array.dtype)
 
     def untyped_storage(self) -> UntypedStorage:
         """The memory as a row of bytes, shared with every view."""
@@ -147,7 +147,8 @@ class Tensor(metaclass=TensorType):
 
     @property
     def _base(self) -> Tensor | None:
-        return self._view_of
+        view_of = self._view_of
+        return view_of.base if view_of.__class__ is PartOf else view_of
 
     def _is_view(self) -> bool:
         return self._view_of is not None
@@ -414,6 +415,17 @@ class Tensor(metaclass=TensorType):
 
 
 Tensor.__module__ = "tensorbook"
+
+
+class PartOf:
+    """What one of several views that an operation makes together (split, unbind) is a view of: PyTorch refuses
+    recorded writes to such views. A view of one inherits this."""
+
+    __slots__ = ("base",)
+
+    def __init__(self, base: Tensor):
+        self.base = base
+
 
 new_tensor = type.__call__.__get__(Tensor)  # C-level: no Python function between a caller and the object
 

@@ -26,6 +26,8 @@ def _slices_added(array: np.ndarray, source: np.ndarray, dim: int, index: Tensor
 
 def _slices_filled(array: np.ndarray, dim: int, index: Tensor, value: float) -> np.ndarray:
     result = array.copy(order="K")
+    if not array.ndim:
+        return np.full_like(array, value)
     result[view.place(dim, index._array)] = value
     return result
 

@@ -55,10 +55,15 @@ def gate(grad: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return grad * (mask.astype(grad.dtype) if mask.size < 4096 else mask)
 
 
+def transpose(grad: np.ndarray, dim0: int, dim1: int) -> np.ndarray:
+    return grad.swapaxes(dim0, dim1) if grad.ndim else grad
+
+
 ARRAY_TWINS = {
+    "nothing": np.zeros_like,
     "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "tanh": np.tanh, "sqrt": np.sqrt, "sign": np.sign,
     "sinh": np.sinh, "cosh": np.cosh, "where": np.where, "mm": np.dot, "mv": np.dot, "outer": np.multiply.outer,
     "count": math.prod, "zero": zero, "gate": gate, "keep_where": keep_where, "inside": inside, "sum_to": sum_to,
     "spread": spread, "expand_": expand,
-    "permute_": np.transpose, "transpose_": np.swapaxes, "squeeze_dim": np.squeeze,
+    "permute_": np.transpose, "transpose_": transpose, "squeeze_dim": np.squeeze,
 }  # fmt: skip

@@ -267,7 +267,7 @@ def empty_strided(
     """Unfilled memory under a shape and strides."""
     reach = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) if math.prod(size) else 0
     base = make(_module(device).empty(reach, _kind(dtype)))
-    return finished(storage_of(base).window(tuple(size), tuple(stride), 0), requires_grad)
+    return finished(storage_of(base).window(base._array.dtype, tuple(size), tuple(stride), 0), requires_grad)
 
 
 def _like(x: Tensor, dtype: dtypes.dtype | None, device: object) -> tuple[object, np.dtype]:

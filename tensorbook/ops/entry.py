@@ -132,7 +132,7 @@ class Entry:
         if self.kind == "view":
             shown = renamed(self.forward, {"self": "self._array"})
         else:
-            shown = f"storage.window(*{self.forward})"
+            shown = f"storage.window(self._array.dtype, *{self.forward})"
         return [
             "storage = self._storage",
             "if storage is None:",

@@ -116,7 +116,7 @@ def expand(x: Tensor, sizes: tuple[int, ...]) -> Geometry:
                 f"The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing dimension {i}"
             )
         n = old if n == -1 else n
-        if n != old and old != 1:
+        if n < 0 or (n != old and old != 1):
             raise RuntimeError(
                 f"The expanded size of the tensor ({n}) must match the existing size ({old}) at non-singleton "
                 "dimension "
@@ -168,3 +168,31 @@ def as_strided(x: Tensor, size: tuple[int, ...], stride: tuple[int, ...], offset
         raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
     storage_of(x)
     return tuple(size), tuple(stride), x.storage_offset() if offset is None else offset
+
+
+def as_dtype(x: Tensor, size: int) -> Geometry:
+    """The same bytes as elements of `size` bytes."""
+    shape, steps, offset = of(x)
+    old = x._array.itemsize
+    if size == old:
+        return shape, steps, offset
+    name = "self.dim() cannot be 0 to view"
+    if not shape:
+        raise RuntimeError(f"{name} a tensor as a dtype of another size ({old} bytes as {size})")
+    if size < old:
+        times = old // size
+        if steps[-1] != 1:
+            raise RuntimeError(
+                f"self.stride(-1) must be 1 to view a tensor of elements of {old} bytes as elements of {size} bytes, "
+                f"but got {steps[-1]}"
+            )
+        return (*shape[:-1], shape[-1] * times), (*[s * times for s in steps[:-1]], 1), offset * times
+    times = size // old
+    uneven = [n for n in (shape[-1], offset, *steps[:-1]) if n % times]
+    if uneven or steps[-1] != 1:
+        raise RuntimeError(
+            f"self.size(-1), self.storage_offset() and all strides but the last must be divisible by {times}, and "
+            f"self.stride(-1) must be 1, to view elements of {old} bytes as elements of {size} bytes, but got "
+            f"size {list(shape)}, strides {list(steps)} and storage offset {offset}"
+        )
+    return (*shape[:-1], shape[-1] // times), (*[s // times for s in steps[:-1]], 1), offset // times

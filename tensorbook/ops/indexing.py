@@ -150,10 +150,13 @@ def _array_index(rest: list, x: Tensor) -> tuple:
     for dim, part in enumerate(rest):
         if part is not None and part._array.dtype.kind not in "biu":
             raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-        if part is None or not part._array.size or 0 in x._array.shape[:dim] + x._array.shape[dim + 1 :]:
+        if part is None or not part._array.size:
             continue
         low, high, n = int(part._array.min()), int(part._array.max()), x._array.shape[dim]
         if low < -n or high >= n:
+            if n and 0 in x._array.shape:  # nothing is picked, so PyTorch does not look
+                rest[dim] = make(part._array * 0)
+                continue
             raise IndexError(f"index {low if low < -n else high} is out of bounds for dimension {dim} with size {n}")
     try:
         np.broadcast_shapes(*(p._array.shape for p in rest if p is not None))
@@ -184,19 +187,24 @@ def _added_at(grad: np.ndarray, shape: tuple[int, ...], indices: tuple) -> np.nd
 
 def _put(array: np.ndarray, values: np.ndarray, indices: tuple, accumulate: bool) -> np.ndarray:
     result = array.copy(order="K")
-    if accumulate:
-        _add_at(result, indices, values)
-        return result
+    put_into(result, values, indices, accumulate)
+    return result
+
+
+def put_into(array: np.ndarray, values: np.ndarray, indices: tuple, accumulate: bool) -> None:
+    """array[indices] = values, or += where `accumulate`."""
     try:
-        result[indices] = values
+        if accumulate:
+            _add_at(array, indices, values)
+        else:
+            array[indices] = values
     except ValueError:
-        target = result[indices].shape
+        target = array[indices].shape
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result "
             "of shape "
             f"{list(target)}"
         ) from None
-    return result
 
 
 index_ = op(
@@ -286,8 +294,8 @@ def _places(index: np.ndarray, dim: int) -> tuple:
 
 
 def _check_long(name: str, index: Tensor) -> None:
-    if index._array.dtype != np.int64:
-        raise RuntimeError(f"{name}(): Expected dtype int64 for index, got {index.dtype}")
+    if index._array.dtype not in (np.int64, np.int32):
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, got {index.dtype}")
 
 
 def _scattered(array: np.ndarray, src: np.ndarray, dim: int, index: Tensor, accumulate: bool) -> np.ndarray:
@@ -342,6 +350,8 @@ def _scatter_by(run: object, self: Tensor, dim: int, index: Tensor, src: object,
     if index._array.size and not (int(index._array.min()) >= 0 and int(index._array.max()) < n):
         bad = int(index._array.max()) if int(index._array.max()) >= n else int(index._array.min())
         raise RuntimeError(f"index {bad} is out of bounds for dimension {dim} with size {n}")
+    if not index._array.size:
+        index = make(index._array.reshape((0,) * self._array.ndim))
     if not isinstance(src, Tensor):
         return run(scatter_value, dim, index, src)
     if src._array.dtype != self._array.dtype:
@@ -353,9 +363,17 @@ def index_select(self: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices of the given numbers along a dimension."""
     check_devices(self, index)
     dim = wrap_dim(dim, self._array.ndim)
+    if not self._array.ndim:
+        if index._array.size != 1:
+            raise RuntimeError(
+                f"index_select(): Index to scalar can have only 1 value, got {index._array.size} value(s)"
+            )
+        return view.reshape(index_select(view.view_(self, (1,)), 0, index), ())
     n = self._array.shape[dim]
+    if index._array.size and not n and self._array.ndim > 1:
+        raise RuntimeError("index_select(): self indexing axis dim should be positive")
     if index._array.size and not (int(index._array.min()) >= 0 and int(index._array.max()) < n):
-        raise IndexError("index out of range in self")
+        raise (RuntimeError if dim == 1 else IndexError)("index out of range in self")  # PyTorch has two ways
     return index_select_(self, dim, index)
 
 

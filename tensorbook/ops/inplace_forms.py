@@ -6,6 +6,7 @@ from ..tensor import Tensor
 from . import along, pointwise, transcendental
 from .inplace import apply
 from .operands import operand
+from .writing import check_history
 
 
 def clamp_min_(self: Tensor, min: float) -> Tensor:
@@ -57,9 +58,11 @@ def nan_to_num_(
 
 def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
     """index_add, in place."""
+    check_history(self, source)
     return apply(self, along.index_add_out, source, along.check_slices(self, dim, index, source), index, alpha)
 
 
 def index_fill_(self: Tensor, dim: int, index: Tensor, value: float | Tensor) -> Tensor:
     """index_fill, in place."""
-    return apply(self, along.index_fill_out, *along.checked_fill(self, dim, index, value))
+    check_history(self)
+    return apply(self, along.index_fill_out, *along.checked_fill(self, dim, index, value), repeats=True)

@@ -15,6 +15,7 @@ from . import (
     indexing,
     inplace,
     inplace_forms,
+    inplace_views,
     joining,
     linalg,
     matrix,
@@ -81,7 +82,7 @@ METHODS = {
     )},
     "dist": contraction.dist, "det": linalg.det, "inverse": linalg.inv,
     "erf": special.erf, "xlogy": special.xlogy,
-    **inplace.UNARY, **inplace.BINARY, **conversion.CASTS,
+    **inplace.UNARY, **inplace.BINARY, **inplace_views.INPLACE_VIEWS, **conversion.CASTS,
     "to": conversion.to, "type": conversion.type_, "type_as": conversion.type_as, "cpu": conversion.cpu,
     "cuda": conversion.cuda, "detach_": inplace.detach_,
     "where": lambda self, condition, other: pointwise.where(condition, self, other),
@@ -90,6 +91,7 @@ METHODS = {
 
 ALIASES = {
     "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "negative": "neg", "absolute": "abs",
+    "swapaxes_": "transpose_", "swapdims_": "transpose_",
     "swapaxes": "transpose", "swapdims": "transpose", "moveaxis": "movedim", "clip": "clamp", "fix": "trunc",
     "arctan": "atan", "arcsin": "asin", "arccos": "acos", "arctan2": "atan2",
     "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "row_stack": "vstack", "arctan2_": "atan2_",
@@ -142,7 +144,7 @@ FUNCTIONS = {
     **{name: METHODS[name] for name in ("zero_", "fill_", "relu_", "clamp_", "clamp_min_", "clamp_max_", "exp_", "neg_",
         "abs_", "sqrt_", "square_", "sin_", "cos_", "tanh_", "sigmoid_", "log_", "round_", "floor_", "ceil_", "trunc_",
         "nan_to_num_", "index_put_")},
-    "tensordot": contraction.tensordot, "adjoint": lambda self: view.transpose_(self, -2, -1),
+    "tensordot": contraction.tensordot, "adjoint": lambda self: view.transpose(self, -2, -1),
     "where": pointwise.where, "einsum": einsum.einsum,
 }  # fmt: skip
 
@@ -157,10 +159,20 @@ def attach() -> None:
     for name, function in OPERATORS.items():
         setattr(Tensor, name, function)
     Tensor.T = property(transposed, doc="All dimensions in reverse order.")
-    Tensor.mT = property(lambda self: view.transpose_(self, -2, -1), doc="The last two dimensions exchanged.")
+    Tensor.mT = property(matrices_transposed, doc="The last two dimensions exchanged.")
     Tensor.H = Tensor.mH = Tensor.mT
-    Tensor.adjoint = lambda self: view.transpose_(self, -2, -1)
-    Tensor.data = property(view.detach, set_data, doc="The same memory without the history.")
+    Tensor.adjoint = FUNCTIONS["adjoint"]
+    Tensor.data = property(view.data, set_data, doc="The same memory without the history.")
+
+
+def matrices_transposed(self: Tensor) -> Tensor:
+    if not self._array.ndim:
+        return self
+    if self._array.ndim < 2:
+        raise RuntimeError(
+            f"tensor.mT is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor."
+        )
+    return view.transpose_(self, -2, -1)
 
 
 def transposed(self: Tensor) -> Tensor:

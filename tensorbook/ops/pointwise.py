@@ -108,6 +108,8 @@ def scalar_minus(self: Tensor, other: object) -> Tensor:
 
 def _scaled(what: object, self: Tensor, other: object, alpha: float) -> Tensor:
     other = operand(other, self)
+    if (mismatch := broadcast_mismatch(self._array.shape, other._array.shape)) is not None:
+        raise mismatch
     kind = dtypes.result_type(self, other)
     if isinstance(alpha, float) and not kind.is_floating_point:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
@@ -488,6 +490,9 @@ def where(condition: Tensor, self: Tensor | float | None = None, other: Tensor |
 masked_fill_scalar = op("masked_fill(self; mask, value)", "np.where(mask, self.dtype.type(value), self)",
                         "MaskedFillBackward0", self="keep_where(grad, ~mask)")  # fmt: skip
 
+masked_fill_tensor = op("masked_fill(self, value; mask)", "np.where(mask, value, self)", "MaskedFillBackward1",
+                        self="keep_where(grad, ~mask)", value="keep_where(grad, mask).sum()")  # fmt: skip
+
 
 def masked_fill(self: Tensor, mask: Tensor, value: Tensor | float) -> Tensor:
     """self with value wherever the mask holds."""
@@ -496,7 +501,9 @@ def masked_fill(self: Tensor, mask: Tensor, value: Tensor | float) -> Tensor:
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}")
     if (mismatch := broadcast_mismatch(self._array.shape, mask._array.shape)) is not None:
         raise mismatch
-    return masked_fill_scalar(self, mask._array, value.item() if isinstance(value, Tensor) else value)
+    if isinstance(value, Tensor):
+        return masked_fill_tensor(self, cast(value, self._array.dtype), mask._array)
+    return masked_fill_scalar(self, mask._array, value)
 
 
 lerp_ = op("lerp(self, end; weight)", "self + weight * (end - self)", "LerpBackward0",

@@ -389,7 +389,12 @@ cumsum_ = op("cumsum(self; dim)", "np.cumsum(self, dim, dtype=self.dtype)", "Cum
              self="cumsum_(grad.flip(dim), dim).flip(dim)")  # fmt: skip
 cumprod_ = op("cumprod(self; dim)", "np.cumprod(self, dim, dtype=self.dtype)", "CumprodBackward0",
               self="_cumprod_grad(grad, self, dim)")  # fmt: skip
-flip_ = op("flip(self; dims)", "np.flip(self, dims).copy()", "FlipBackward0", self="flip_(grad, dims)")
+flip_ = op(
+    "flip(self; dims)",
+    "np.flip(self, dims).copy(order='K') if self.ndim else self.copy()",
+    "FlipBackward0",
+    self="flip_(grad, dims)",
+)
 roll_ = op("roll(self; shifts, dims)", "np.roll(self, shifts, dims)", "RollBackward0",
            self="roll_(grad, negated(shifts), dims)")  # fmt: skip
 logsumexp_ = op("logsumexp(self; dim, keepdim)", "_logsumexp(self, dim, keepdim)", "LogsumexpBackward0",

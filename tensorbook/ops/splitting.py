@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import devices
 from ..graph import Edge, Node, grad_mode, next_sequence
-from ..tensor import Tensor, make, new_tensor, storage_of, wrap_dim
+from ..tensor import PartOf, Tensor, make, new_tensor, storage_of, wrap_dim
 from .joining import cat, stack
 from .node import by_way_of_tensors
 from .operands import as_array
@@ -87,11 +87,14 @@ def _parts(self: Tensor, node_class: type, dim: int, indices: list) -> tuple[Ten
         node.dim_, node.shapes_, node.output_count = dim, [v.shape for v in views], len(views)
         if grad_mode.unusual:
             grad_mode.recorded(node)
+    whole = (
+        self._view_of if self._view_of.__class__ is PartOf else PartOf(self if self._view_of is None else self._view_of)
+    )
     parts = []
     for i, shown in enumerate(views):
         part = new_tensor()
         part._array, part._storage = shown, storage
-        part._view_of = self if self._view_of is None else self._view_of
+        part._view_of = whole
         part._node = None if node is None else Edge(node, i)
         storage.add_view(ref(part))
         parts.append(part)
@@ -130,6 +133,8 @@ def chunk(self: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     if not self._array.ndim:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor")
     n = self._array.shape[wrap_dim(dim, self._array.ndim)]
+    if not n:
+        return split(self, [0] * chunks, dim)
     return split(self, max(1, -(-n // chunks)), dim)
 
 

@@ -37,8 +37,8 @@ view_strided = op("view(self; shape)", "geometry.view(self, shape)", "ViewBackwa
                   self="grad.reshape(self.shape)")  # fmt: skip
 permute_ = op("permute(self; dims)", "self.transpose(dims)", "PermuteBackward0", kind="view",
               self="permute_(grad, inverse(dims))")  # fmt: skip
-transpose_ = op("transpose(self; dim0, dim1)", "self.swapaxes(dim0, dim1)", "TransposeBackward0", kind="view",
-                self="transpose_(grad, dim0, dim1)")  # fmt: skip
+transpose_ = op("transpose(self; dim0, dim1)", "self.swapaxes(dim0, dim1) if self.ndim else self", "TransposeBackward0",
+                kind="view", self="transpose_(grad, dim0, dim1)")  # fmt: skip
 t_ = op("t(self)", "self.T", "TBackward0", kind="view", self="grad.T")
 select_ = op("select(self; dim, index)", "self[place(dim, index)]", "SelectBackward0", kind="view",
              self="put_back(grad, self.shape, place(dim, index))")  # fmt: skip
@@ -66,7 +66,9 @@ alias_ = op("alias(self)", "self[...]", "AliasBackward0", kind="view", self="gra
 
 def view_(self: Tensor, shape: tuple[int, ...]) -> Tensor:
     shape = geometry.infer(shape, self._array.size)
-    return (view_contiguous if self._array.flags.c_contiguous else view_strided)(self, shape)
+    array = self._array
+    # NumPy chooses other strides than PyTorch where a dimension has the length 1
+    return (view_contiguous if array.flags.c_contiguous and 1 not in array.shape else view_strided)(self, shape)
 
 
 # ---- backward of the views that show a part: the gradient goes back to where the part was
@@ -94,7 +96,10 @@ def _zeros_plus_windows(parts: np.ndarray, shape: tuple[int, ...], dimension: in
 
 
 def _scatter(grad: np.ndarray, own: geometry.Geometry, strided: geometry.Geometry) -> np.ndarray:
-    """Add each element of a strided window back to its place in memory, then read the memory as the input lay in it."""
+    """Add each element of a strided window back to its place in memory, then read the memory as the input lay in it.
+
+    Where several elements of the input are one place in memory, they share what arrived there.
+    """
     xp = devices.module_of(grad)
     shape, steps, offset = own
     size, stride, start = strided
@@ -107,6 +112,8 @@ def _scatter(grad: np.ndarray, own: geometry.Geometry, strided: geometry.Geometr
     slots = np.arange(max(reach, 0))
     places = np.lib.stride_tricks.as_strided(slots[start:], size, [s * slots.itemsize for s in stride])
     xp.add.at(memory, xp.asarray(places), grad)
+    own_places = np.lib.stride_tricks.as_strided(slots[offset:], shape, [s * slots.itemsize for s in steps])
+    memory /= xp.asarray(np.maximum(np.bincount(own_places.ravel(), minlength=len(slots)), 1)).astype(memory.dtype)
     item = memory.itemsize
     return xp.lib.stride_tricks.as_strided(memory[offset:], shape, [s * item for s in steps]).copy()
 
@@ -159,12 +166,10 @@ def view(self: Tensor, *shape: int | Sequence[int]) -> Tensor:
 
 
 def view_as_dtype(self: Tensor, dtype: object) -> Tensor:
-    """The same bytes read as numbers of another type of the same size."""
-    if dtype is self.dtype:
-        return alias_(self)
-    if dtype.itemsize != self.dtype.itemsize:
-        raise RuntimeError(f"view(dtype) needs a dtype of the same size here: {self.dtype} to {dtype}")
-    return make(self._array.view(dtype.numpy))
+    """The same bytes read as numbers of another type; the last dimension grows or shrinks with the type's size."""
+    shape, steps, offset = geometry.as_dtype(self, dtype.itemsize)
+    storage = storage_of(self)
+    return make(storage.window(dtype.numpy, shape, steps, offset), storage)
 
 
 def view_as(self: Tensor, other: Tensor) -> Tensor:
@@ -182,9 +187,15 @@ def reshape(self: Tensor, *shape: int | Sequence[int]) -> Tensor:
     """
     size = geometry.infer(sizes(shape), self._array.size)
     old, steps, _ = geometry.of(self)
-    if geometry.view_strides(old, steps, size) is not None:
+    if self._array.flags.c_contiguous:
         return view_(self, size)
+    if geometry.view_strides(old, steps, size) is not None:
+        return reshape_alias(self, size)
     return unsafe_view(copy_in_order(self), size)
+
+
+reshape_alias = op("reshape(self; shape)", "geometry.view(self, shape)", "ReshapeAliasBackward0", kind="window",
+                   self="grad.reshape(self.shape)")  # fmt: skip
 
 
 def _reshaped(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -214,6 +225,11 @@ def detach(self: Tensor) -> Tensor:
     return make(self._array, storage_of(self))
 
 
+def data(self: Tensor) -> Tensor:
+    """`x.data`: as detach, but a write to it is no write to x as far as autograd can tell."""
+    return make(self._array, storage_of(self).apart())
+
+
 def t(self: Tensor) -> Tensor:
     """A matrix with rows and columns exchanged; a vector as it is."""
     if self._array.ndim > 2:
@@ -225,7 +241,7 @@ def transpose(self: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two dimensions exchanged."""
     ndim = self._array.ndim
     dim0, dim1 = wrap_dim(dim0, ndim), wrap_dim(dim1, ndim)
-    return transpose_(self, dim0, dim1) if ndim else alias_(self)
+    return transpose_(self, dim0, dim1)
 
 
 def permute(self: Tensor, *dims: int | Sequence[int]) -> Tensor:
@@ -245,14 +261,17 @@ def permute(self: Tensor, *dims: int | Sequence[int]) -> Tensor:
 def movedim(self: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """Some dimensions moved to new places, the others kept in order."""
     ndim = self._array.ndim
-    if not ndim:
-        return alias_(self)
-    source = [wrap_dim(d, ndim) for d in ([source] if isinstance(source, int) else source)]
-    destination = [wrap_dim(d, ndim) for d in ([destination] if isinstance(destination, int) else destination)]
+    given = [[dims] if isinstance(dims, int) else list(dims) for dims in (source, destination)]
+    source, destination = ([wrap_dim(d, ndim) for d in dims] for dims in given)
+    for name, wrapped, dims in (("source", source, given[0]), ("destination", destination, given[1])):
+        if len(set(wrapped)) < len(wrapped):
+            raise RuntimeError(f"movedim: repeated dim in `{name}` ({dims})")
     if len(source) != len(destination):
         raise RuntimeError(
             "movedim: Invalid source or destination dims: source and destination must have the same number of elements"
         )
+    if not ndim:
+        return alias_(self)
     order = [d for d in range(ndim) if d not in source]
     for place, d in sorted(zip(destination, source, strict=True)):
         order.insert(place, d)
@@ -311,7 +330,11 @@ def squeeze(self: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
         return squeeze_all(self, _of_length_1(self, range(ndim)))
     if isinstance(dim, int):
         return squeeze_dim(self, dim)
-    return squeeze_dims_(self, _of_length_1(self, (wrap_dim(d, ndim) for d in dim)))
+    dims = [wrap_dim(d, ndim) for d in dim]
+    for d in dims:
+        if dims.count(d) > 1:
+            raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
+    return squeeze_dims_(self, _of_length_1(self, dims))
 
 
 def flatten(self: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
@@ -330,6 +353,8 @@ def flatten(self: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 def unflatten(self: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """One dimension as several."""
+    if not self._array.ndim:
+        raise RuntimeError("unflatten got an unexpected error: Dimension specified as 0 but tensor has no dimensions")
     dim = wrap_dim(dim, self._array.ndim)
     shape = self._array.shape
     known = math.prod(n for n in sizes if n != -1)
@@ -343,7 +368,7 @@ def unflatten(self: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
 
 def ravel(self: Tensor) -> Tensor:
     """All elements in one dimension."""
-    return reshape(self, -1)
+    return view_(contiguous(self), (-1,))
 
 
 def diagonal(self: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:

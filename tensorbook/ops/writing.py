@@ -1,0 +1,239 @@
+"""What an in-place write is allowed to do, and what it does to the history of the tensors that look at the memory.
+
+A recorded write makes its operation the tensor's node. If the tensor is a view, it is the base that gets a new node, a
+CopySlices. After any write, recorded or not, each other view of the memory takes its history from the base.
+https://pytorch.org/docs/stable/notes/autograd.html#in-place-operations-with-autograd
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import devices
+from ..graph import AccumulateGrad, Edge, Node, grad_mode, next_sequence
+from ..storage import pointer
+from ..tensor import PartOf, Tensor, make, storage_of
+from . import geometry, view
+from .node import by_way_of_tensors
+from .operands import as_array
+
+# ---- what may be written to
+
+
+def recorded(*operands: object) -> bool:
+    """Whether a write is recorded to which these operands contribute."""
+    return grad_mode.enabled and any(getattr(x, "_node", None) is not None for x in operands)
+
+
+def check_writable(x: Tensor, *operands: object, repeats: bool = False) -> None:
+    """Raise where a write to x, computed from operands, is not allowed.
+
+    `repeats`: it may be that elements share their memory, as where the same value is written everywhere.
+    """
+    check_history(x, *operands)
+    if repeats:
+        return
+    check_elements_apart(x)
+    for other in operands:
+        if isinstance(other, Tensor) and overlap(x._array, other._array) == "in part":
+            raise shares_memory()
+
+
+def shares_memory() -> RuntimeError:
+    return RuntimeError(
+        "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+        "location. Please clone() the tensor before performing the operation."
+    )
+
+
+def check_history(x: Tensor, *operands: object) -> None:
+    """Raise where a recorded write would lose what autograd has to know."""
+    if not recorded(x, *operands):
+        return
+    node, base = x._node, x._base
+    if base is not None:
+        if x._view_of.__class__ is PartOf:
+            raise RuntimeError(
+                f"{_called(x)} is a view and is being modified inplace. This view is the output of a function that "
+                "returns multiple views. Such functions do not allow the output views to be modified inplace. You "
+                "should replace the inplace operation by an out-of-place one."
+            )
+        if node is not None and base.is_leaf:
+            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+    if node.__class__ is AccumulateGrad:
+        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+
+
+def _called(x: Tensor) -> str:
+    """`Output 0 of UnbindBackward0`."""
+    edge = x._node
+    return f"Output {edge.index} of {edge.node.name()}" if edge.__class__ is Edge else "This tensor"
+
+
+def check_elements_apart(x: Tensor) -> None:
+    """Raise where several elements of x are one place in memory."""
+    array = x._array
+    if (
+        0 in array.strides
+        and array.size
+        and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True))
+    ):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            "Please clone() the tensor before performing the operation."
+        )
+
+
+def refuse_shared(x: Tensor, *others: Tensor) -> None:
+    """Raise where x shares memory with a tensor that is read while x is written to in no fixed order."""
+    for other in others:
+        if overlap(x._array, other._array) in ("in part", "whole"):
+            raise shares_memory()
+
+
+def overlap(a: np.ndarray, b: np.ndarray) -> str:
+    """How two arrays share memory: "not", "in part", "whole", or "unknown" where either has gaps."""
+    if a is b:
+        return "whole"
+    if not a.size or not b.size or not (_dense(a) and _dense(b)):
+        return "unknown"
+    start, other = pointer(a), pointer(b)
+    if (start, a.nbytes) == (other, b.nbytes):
+        return "whole" if a.strides == b.strides else "in part"
+    return "in part" if start < other + b.nbytes and other < start + a.nbytes else "not"
+
+
+def _dense(array: np.ndarray) -> bool:
+    """Whether the elements fill a piece of memory without gaps, in whatever order."""
+    if array.flags.c_contiguous:
+        return True
+    step = array.itemsize
+    for stride, n in sorted((s, n) for s, n in zip(array.strides, array.shape, strict=True) if n != 1):
+        if stride != step:
+            return False
+        step *= n
+    return True
+
+
+# ---- what a write does to the history
+
+
+def written(x: Tensor, node: Node | None = None) -> None:
+    """Note that x's memory has been written to; by `node`, where that was recorded."""
+    storage = storage_of(x)
+    storage.version += 1
+    if node is not None:
+        rewrite_history(x, node)
+    views = getattr(storage, "_views", None)
+    if views:
+        bring_up_to_date(views)
+
+
+def rewrite_history(x: Tensor, node: Node) -> None:
+    """`node` made what x now holds."""
+    base = x._base
+    if base is None:
+        x._node = node
+        x.__dict__.pop("_plain_grad", None)
+    else:
+        base._node = CopySlices.over(base, x, node)
+
+
+def bring_up_to_date(views: list) -> None:
+    """Views of a memory that has been written to, whose bases have a history, get theirs from it."""
+    before, grad_mode.enabled = grad_mode.enabled, True
+    for x in [reference() for reference in views]:
+        base = None if x is None else x._base
+        if base is None or x.__class__ is LostView or (base._node is None and x.grad_fn is None):
+            continue
+        if x._view_of.__class__ is PartOf:
+            x._lost = _called(x)
+            x.__class__ = LostView
+        else:
+            x._node = _window_node(base, x)
+    grad_mode.enabled = before
+
+
+def _window_node(base: Tensor, x: Tensor) -> Node:
+    """The node of x as a window on its base."""
+    twin = make(base._array, storage_of(base))
+    twin._node = x._node if base._node is None else base._node
+    node = view.as_strided_(twin, *geometry.of(x), geometry.of(base))._node
+    if base._node is None:
+        node.edges = (None,)
+    return node
+
+
+class LostView(Tensor):
+    """One of several views that one operation made, after a write to their base: it has values, but no history."""
+
+    @property
+    def _node(self) -> Node:
+        raise RuntimeError(
+            f"{self._lost} is a view and its base or another view of its base has been modified inplace. This view is "
+            "the output of a function that returns multiple views. Such functions do not allow the output views to be "
+            "modified inplace. You should replace the inplace operation by an out-of-place one."
+        )
+
+    requires_grad = True
+
+
+LostView.__name__, LostView.__module__ = "Tensor", "tensorbook"
+
+
+class CopySlices(Node):
+    """A write through a view: the rest of the base keeps its history, the part that was written gets the node's."""
+
+    __slots__ = ("base_place", "function", "part_place")
+
+    def name(self) -> str:
+        return "torch::autograd::CopySlices"
+
+    @classmethod
+    def over(cls, base: Tensor, part: Tensor, function: Node) -> CopySlices:
+        node = cls()
+        node.function, node.base_place, node.part_place = function, geometry.of(base), geometry.of(part)
+        node.edges = (base._node, *function.edges[1:])
+        node.sequence, node.shape, node.hooks = next_sequence(), base._array.shape, None
+        return node
+
+    def arrays(self, grad: object, keep: bool) -> tuple:
+        grads = by_way_of_tensors(self, make(as_array(grad)), keep)
+        return tuple(None if g is None else g._array for g in grads)
+
+    def tensors(self, grad: Tensor, keep: bool) -> tuple:
+        whole = view.copy_in_order(grad)
+        part_shape, part_steps, part_start = self._in_dense_base()
+        own = geometry.of(whole)
+        window = view.as_strided_(whole, part_shape, part_steps, part_start, own)
+        first, *rest = self.function.tensors(view.copy_in_order(window), keep)
+        if self.edges[0] is None:
+            return (None, *rest)
+        if first is None:
+            first = make(devices.module_of(grad._array).zeros(part_shape, grad._array.dtype))
+        view.as_strided_(whole, part_shape, part_steps, part_start, own).copy_(first)
+        return (whole, *rest)
+
+    def _in_dense_base(self) -> tuple:
+        """Where the part lies in a base whose elements lie in order."""
+        shape, steps, start = self.base_place
+        part_shape, part_steps, part_start = self.part_place
+        dense = make(np.empty(shape, np.bool_))
+        dense_steps = dense.stride()
+        if dense_steps == steps:
+            return part_shape, part_steps, part_start - start
+        # the base itself is not in order: translate each stride of the part into steps along the base's dimensions
+        order = sorted(range(len(steps)), key=lambda d: -steps[d])
+
+        def translate(distance: int) -> int:
+            total = 0
+            for d in order:
+                if steps[d] and shape[d] > 1:
+                    count, distance = divmod(distance, steps[d])
+                    total += count * dense_steps[d]
+            return total
+
+        return part_shape, tuple(translate(s) for s in part_steps), translate(part_start - start)
+
+
+CopySlices.__module__ = "tensorbook"

@@ -125,7 +125,7 @@ def walk(
                 entry[1] = [None] * node.output_count
             heappush(heap, node.sequence)
         if node.output_count > 1:
-            waiting = entry[1][index]
+            grad, waiting = fit(grad, node.output_shapes()[index]), entry[1][index]
             entry[1][index] = grad if waiting is None else waiting + grad
         elif entry[1] is None:
             entry[1] = grad

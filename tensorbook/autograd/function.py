@@ -12,10 +12,10 @@ from collections.abc import Callable
 from .. import devices
 from ..dtypes import from_numpy_dtype
 from ..graph import AccumulateGrad, Edge, Node, freed, grad_mode, modified, next_sequence
-from ..ops.inplace import rewrite_history
 from ..ops.node import Packed
 from ..ops.operands import as_array, sum_to
 from ..ops.view import alias_
+from ..ops.writing import rewrite_history
 from ..tensor import Tensor, make, storage_of
 
 

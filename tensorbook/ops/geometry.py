@@ -106,7 +106,7 @@ def expand(x: Tensor, sizes: tuple[int, ...]) -> Geometry:
             f"expand({x.dtype}{list(shape)}, size={list(sizes)}): the number of sizes provided ({len(sizes)}) must be "
             f"greater or equal to the number of dimensions in the tensor ({len(shape)})"
         )
-    if not shape:
+    if not shape and min(sizes, default=0) >= 0:
         return tuple(sizes), (0,) * extra, offset  # one number, repeated
     new_shape, new_steps = [], []
     for i, n in reversed(list(enumerate(sizes))):  # from the last, as PyTorch names the first that does not fit

@@ -147,24 +147,26 @@ def _check_mask(mask: np.ndarray, x: Tensor, dim: int) -> None:
 def _array_index(rest: list, x: Tensor) -> tuple:
     """The remaining indices for the array module, checked. Those on the CPU may pick from a GPU tensor."""
     rest = [_index_beside(x, p) for p in rest]
-    for dim, part in enumerate(rest):
-        if part is not None and part._array.dtype.kind not in "biu":
-            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-        if part is None or not part._array.size:
-            continue
-        low, high, n = int(part._array.min()), int(part._array.max()), x._array.shape[dim]
-        if low < -n or high >= n:
-            if n and 0 in x._array.shape:  # nothing is picked, so PyTorch does not look
-                rest[dim] = make(part._array * 0)
-                continue
-            raise IndexError(f"index {low if low < -n else high} is out of bounds for dimension {dim} with size {n}")
+    parts = [(dim, part._array) for dim, part in enumerate(rest) if part is not None]
+    if any(array.dtype.kind not in "biu" for _, array in parts):
+        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     try:
-        np.broadcast_shapes(*(p._array.shape for p in rest if p is not None))
+        picked = np.broadcast_shapes(*(array.shape for _, array in parts))
     except ValueError:
-        shapes = ", ".join(str(list(p._array.shape)) for p in rest if p is not None)
+        shapes = ", ".join(str(list(array.shape)) for _, array in parts)
         raise IndexError(
             f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
         ) from None
+    for dim, array in parts:
+        n = x._array.shape[dim]
+        if 0 in picked:  # nothing is picked, so PyTorch does not look at the indices
+            rest[dim] = make(np.zeros_like(array, shape=picked, dtype=np.int64))
+        elif int(array.min()) < -n or int(array.max()) >= n:
+            if n and 0 in x._array.shape:
+                rest[dim] = make(np.zeros_like(array))
+                continue
+            bad = int(array.min()) if int(array.min()) < -n else int(array.max())
+            raise IndexError(f"index {bad} is out of bounds for dimension {dim} with size {n}")
     return tuple(slice(None) if p is None else p._array for p in rest)
 
 

@@ -96,7 +96,7 @@ def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
             f"dimension {len(target) - at}"
         )
     array = devices.move(src._array, self.device)
-    if not recorded(self, src):
+    if not recorded(self, src) or self._array.dtype.kind != "f":
         self._array[...] = array
         written(self)
         return self

@@ -99,7 +99,8 @@ def overlap(a: np.ndarray, b: np.ndarray) -> str:
         return "unknown"
     start, other = pointer(a), pointer(b)
     if (start, a.nbytes) == (other, b.nbytes):
-        return "whole" if a.strides == b.strides else "in part"
+        steps, others = ([s // x.itemsize for s in x.strides] for x in (a, b))
+        return "whole" if steps == others else "in part"
     return "in part" if start < other + b.nbytes and other < start + a.nbytes else "not"
 
 
@@ -120,27 +121,25 @@ def _dense(array: np.ndarray) -> bool:
 
 def written(x: Tensor, node: Node | None = None) -> None:
     """Note that x's memory has been written to; by `node`, where that was recorded."""
-    storage = storage_of(x)
-    storage.version += 1
-    if node is not None:
-        rewrite_history(x, node)
-    views = getattr(storage, "_views", None)
-    if views:
-        bring_up_to_date(views)
+    storage_of(x).version += 1
+    rewrite_history(x, node)
 
 
-def rewrite_history(x: Tensor, node: Node) -> None:
-    """`node` made what x now holds."""
+def rewrite_history(x: Tensor, node: Node | None) -> None:
+    """`node` made what x now holds: the base of x gets to know, and all views take their history from their bases."""
     base = x._base
-    if base is None:
+    if node is None:
+        pass
+    elif base is None:
         x._node = node
-        x.__dict__.pop("_plain_grad", None)
     else:
         base._node = CopySlices.over(base, x, node)
+    views = getattr(x._storage, "_views", None)
+    if views:
+        _bring_up_to_date(views)
 
 
-def bring_up_to_date(views: list) -> None:
-    """Views of a memory that has been written to, whose bases have a history, get theirs from it."""
+def _bring_up_to_date(views: list) -> None:
     before, grad_mode.enabled = grad_mode.enabled, True
     for x in [reference() for reference in views]:
         base = None if x is None else x._base
@@ -202,38 +201,24 @@ class CopySlices(Node):
         return tuple(None if g is None else g._array for g in grads)
 
     def tensors(self, grad: Tensor, keep: bool) -> tuple:
-        whole = view.copy_in_order(grad)
-        part_shape, part_steps, part_start = self._in_dense_base()
-        own = geometry.of(whole)
-        window = view.as_strided_(whole, part_shape, part_steps, part_start, own)
-        first, *rest = self.function.tensors(view.copy_in_order(window), keep)
+        whole = self._as_base_lies(grad)
+        shape, steps, start = self.part_place
+        window = (shape, steps, start - self.base_place[2], geometry.of(whole))
+        first, *rest = self.function.tensors(view.copy_in_order(view.as_strided_(whole, *window)), keep)
         if self.edges[0] is None:
             return (None, *rest)
         if first is None:
-            first = make(devices.module_of(grad._array).zeros(part_shape, grad._array.dtype))
-        view.as_strided_(whole, part_shape, part_steps, part_start, own).copy_(first)
+            first = make(devices.module_of(grad._array).zeros(shape, grad._array.dtype))
+        view.as_strided_(whole, *window).copy_(first)
         return (whole, *rest)
 
-    def _in_dense_base(self) -> tuple:
-        """Where the part lies in a base whose elements lie in order."""
-        shape, steps, start = self.base_place
-        part_shape, part_steps, part_start = self.part_place
-        dense = make(np.empty(shape, np.bool_))
-        dense_steps = dense.stride()
-        if dense_steps == steps:
-            return part_shape, part_steps, part_start - start
-        # the base itself is not in order: translate each stride of the part into steps along the base's dimensions
-        order = sorted(range(len(steps)), key=lambda d: -steps[d])
-
-        def translate(distance: int) -> int:
-            total = 0
-            for d in order:
-                if steps[d] and shape[d] > 1:
-                    count, distance = divmod(distance, steps[d])
-                    total += count * dense_steps[d]
-            return total
-
-        return part_shape, tuple(translate(s) for s in part_steps), translate(part_start - start)
+    def _as_base_lies(self, grad: Tensor) -> Tensor:
+        """A copy of the gradient whose elements lie as those of the base do, so that the part can be found in it."""
+        shape, steps, _ = self.base_place
+        reach = 1 + sum((n - 1) * step for n, step in zip(shape, steps, strict=True)) if 0 not in shape else 0
+        memory = make(devices.module_of(grad._array).zeros(reach, grad._array.dtype))
+        array = storage_of(memory).window(grad._array.dtype, shape, steps, 0)
+        return make(array, memory._storage).copy_(grad)
 
 
 CopySlices.__module__ = "tensorbook"

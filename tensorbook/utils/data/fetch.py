@@ -28,7 +28,9 @@ class Fetch:
         if isinstance(self.dataset, IterableDataset):
             return self._start_stream()
         rows = rows_at_once(self.dataset) if self.batched and self.collate_fn is default_collate else None
-        return rows or self._by_number
+        if rows is None:
+            return self._by_number
+        return lambda order: rows(order) or self._by_number(order)
 
     def _by_number(self, order: object) -> object:
         return self.collate_fn(items_of(self.dataset, order) if self.batched else self.dataset[order])
@@ -50,17 +52,24 @@ class Fetch:
         return fetch
 
 
-def rows_at_once(dataset: Dataset) -> Callable[[list[int]], list[Tensor]] | None:
+def rows_at_once(dataset: Dataset) -> Callable[[object], list[Tensor] | None] | None:
     """For tensors side by side, and parts of them: one indexing operation per batch instead of one per sample.
 
-    None where samples must be asked for one by one, and where gradients would flow back into the dataset (the graph
-    would show the difference).
+    None where samples must be asked for one by one, and where the difference could be seen: in the graph of tensors
+    that want gradients, in the strides of those that are not contiguous. What it gives is None for an order that is
+    not a list of plain numbers.
     """
     if type(dataset) is Subset:
         rows, indices = rows_at_once(dataset.dataset), dataset.indices
         return None if rows is None else lambda order: rows([indices[i] for i in order])
     if not isinstance(dataset, TensorDataset) or type(dataset).__getitem__ is not TensorDataset.__getitem__:
         return None
-    if hasattr(dataset, "__getitems__") or any(tensor.requires_grad for tensor in dataset.tensors):
+    if hasattr(dataset, "__getitems__") or any(t.requires_grad or not t.is_contiguous() for t in dataset.tensors):
         return None
-    return lambda order: [tensor[order] for tensor in dataset.tensors]
+
+    def rows(order: object) -> list[Tensor] | None:
+        if type(order) is not list or not order or any(type(i) is not int for i in order):
+            return None
+        return [tensor[order] for tensor in dataset.tensors]
+
+    return rows

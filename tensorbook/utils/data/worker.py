@@ -7,7 +7,6 @@ import pickle
 import queue
 import random
 import signal
-import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -146,7 +145,6 @@ def work(
             results.send_bytes(packed(order_epoch, number, answer, folder, worker))
         except BrokenPipeError:
             break
-    sys.stdout.flush()
 
 
 def packed(epoch: int, number: int, answer: object, folder: str | None, worker: int) -> bytes:

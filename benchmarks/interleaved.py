@@ -1,8 +1,9 @@
 """Timing two libraries against each other in one process.
 
 Absolute times mean little on a shared machine; a ratio taken within one short round means much. What is counted is the
-processor time of this thread, so other programs that want the processor too do less harm. Every round runs
-each candidate once, in rotating order; the ratio is formed per round and its median over all rounds is the result.
+processor time of this thread, so other programs that want the processor too do less harm; work that several threads
+share is timed by the clock on the wall. Every round runs each candidate once, in rotating order; the ratio is formed
+per round and its median over all rounds is the result.
 """
 
 from __future__ import annotations
@@ -25,32 +26,41 @@ class Ratio:
         return f"{self.median:.2f}  (middle half of the rounds: {self.low:.2f} to {self.high:.2f})"
 
 
-def _repeats(function: Callable[[], object], seconds: float) -> int:
+Clock = Callable[[], float]
+
+
+def _repeats(function: Callable[[], object], seconds: float, clock: Clock) -> int:
     """How often to call a function to fill about so many seconds."""
     function()
     count = 1
     while True:
-        start = time.thread_time()
+        start = clock()
         for _ in range(count):
             function()
-        spent = time.thread_time() - start
+        spent = clock() - start
         if spent > seconds / 4:
             return max(1, round(count * seconds / spent))
         count *= 4
 
 
-def ratio(ours: Callable[[], object], theirs: Callable[[], object], rounds: int = 25, seconds: float = 0.02) -> Ratio:
+def ratio(
+    ours: Callable[[], object],
+    theirs: Callable[[], object],
+    rounds: int = 25,
+    seconds: float = 0.02,
+    clock: Clock = time.thread_time,
+) -> Ratio:
     """The time of `ours` divided by that of `theirs`, round by round."""
-    candidates = [(ours, _repeats(ours, seconds)), (theirs, _repeats(theirs, seconds))]
+    candidates = [(ours, _repeats(ours, seconds, clock)), (theirs, _repeats(theirs, seconds, clock))]
     ratios = []
     for i in range(rounds):
         times = [0.0, 0.0]
         for at in (0, 1) if i % 2 else (1, 0):
             function, count = candidates[at]
-            start = time.thread_time()
+            start = clock()
             for _ in range(count):
                 function()
-            times[at] = (time.thread_time() - start) / count
+            times[at] = (clock() - start) / count
         ratios.append(times[0] / times[1])
     quarters = statistics.quantiles(ratios, n=4)
     return Ratio(statistics.median(ratios), quarters[0], quarters[2])

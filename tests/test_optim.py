@@ -225,8 +225,8 @@ def test_weights_and_state_after_20_steps(name, record_property):
 
 def large(module, layout):
     """A weight of more than one piece, given rows after rows, columns after columns, or with gaps."""
-    values = module.tensor(numbers(150, 260, seed=8, dtype="float32"))
-    values = {"rows": values[:, ::2].contiguous(), "columns": values[:130].t(), "gaps": values[:, ::2]}[layout]
+    values = module.tensor(numbers(300, 520, seed=8, dtype="float32"))
+    values = {"rows": values[:, ::2].contiguous(), "columns": values[:260].t(), "gaps": values[:, ::2]}[layout]
     return values.detach().requires_grad_()
 
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from .. import devices
 from ..tensor import Tensor, make
 from . import view
 from .activation import log_softmax_
@@ -46,9 +47,17 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
 # the sum is divided by; all three are arrays. `picked` and `placed` are each other's gradient.
 
 
+def _places(index: np.ndarray, ndim: int) -> tuple:
+    """Where the classes to look at stand among scores of so many dimensions: for each dimension an array of numbers."""
+    if ndim == 1:
+        return (index,)
+    arange, last = devices.module_of(index).arange, index.ndim - 1
+    others = [arange(n).reshape(-1, *[1] * (last - i)) if i < last else arange(n) for i, n in enumerate(index.shape)]
+    return (others[0], index, *others[1:])
+
+
 def _picked(scores: np.ndarray, index: np.ndarray, share: np.ndarray, total: np.ndarray, each: bool) -> np.ndarray:
-    dim = min(1, scores.ndim - 1)
-    found = np.take_along_axis(scores, np.expand_dims(index, dim), dim).reshape(index.shape) * share
+    found = scores[_places(index, scores.ndim)] * share
     found = np.where(share == 0, 0, found)  # also where the score is infinite
     return found if each else (found.sum() / total).astype(scores.dtype)
 
@@ -57,10 +66,8 @@ def _placed(
     grad: np.ndarray, index: np.ndarray, share: np.ndarray, total: np.ndarray, each: bool, shape: tuple
 ) -> object:
     """The gradient in the place of the class that was looked at, zeros elsewhere."""
-    dim = min(1, len(shape) - 1)
-    values = np.where(share == 0, 0, share * (grad if each else grad / total))
     whole = np.zeros_like(share, shape=shape)
-    np.put_along_axis(whole, np.expand_dims(index, dim), np.expand_dims(values, dim), dim)
+    whole[_places(index, len(shape))] = np.where(share == 0, 0, share * (grad if each else grad / total))
     return whole
 
 

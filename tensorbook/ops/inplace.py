@@ -181,6 +181,8 @@ def setitem(self: Tensor, index: object, value: object) -> None:
         return
     if not isinstance(value, Tensor):
         value = make(devices.move(np.asarray(value, dtype=self._array.dtype), self.device))
+    if isinstance(index, Tensor) and fill_where(self, index._array, value):
+        return
     parts = indexing._normal(None if index is True else index, self._array.ndim)
     part, rest = indexing._basic(self, parts)
     shape, lengths = part._array.shape, value._array.shape
@@ -202,6 +204,23 @@ def setitem(self: Tensor, index: object, value: object) -> None:
 def _without_leading_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
     ones = next((i for i, n in enumerate(shape) if n != 1), len(shape))
     return shape[ones:]
+
+
+def fill_where(x: Tensor, mask: np.ndarray, value: Tensor) -> bool:
+    """The short way to one number wherever a mask holds, where nothing is recorded and all is on the CPU.
+
+    False where it does not lead there; then nothing was done.
+    """
+    array, number = x._array, value._array
+    if mask.dtype.kind != "b" or mask.shape != array.shape or not mask.ndim or number.ndim:
+        return False
+    if array.dtype is not number.dtype or 0 in array.strides or recorded(x, value):
+        return False
+    if not array.__class__ is mask.__class__ is number.__class__ is np.ndarray:
+        return False
+    np.copyto(array, number, where=mask)
+    written(x, None)
+    return True
 
 
 def masked_fill_(self: Tensor, mask: Tensor, value: Tensor | float) -> Tensor:

@@ -79,19 +79,28 @@ class Adam(Elementwise):
         return state
 
     def rule(self, group: dict, state: dict, p: Tensor) -> Callable[..., None]:
-        t, eps, amsgrad = count(state), group["eps"], group["amsgrad"]
+        t, amsgrad = count(state), group["amsgrad"]
         beta1, beta2 = map(number, group["betas"])
-        step_size = number(group["lr"]) / (1 - beta1**t)
-        root_correction = (1 - beta2**t) ** 0.5
+        correction = (1 - beta2**t) ** 0.5  # of √v; taken out of the division, so that it costs no pass over the array
+        step_size, eps = number(group["lr"]) / (1 - beta1**t) * correction, group["eps"] * correction
         xp = module_of(p)
 
         def update(p: Array, g: Array, m: Array, v: Array, largest: Array | None = None) -> None:
-            m += (1 - beta1) * (g - m)
+            step = xp.empty_like(g)  # one array for all that comes between
+            xp.subtract(g, m, out=step)
+            step *= 1 - beta1
+            m += step
+            xp.multiply(g, g, out=step)
+            step *= 1 - beta2
             v *= beta2
-            v += (1 - beta2) * g * g
+            v += step
             if amsgrad:
                 v = xp.maximum(largest, v, out=largest)
-            p -= step_size * m / (xp.sqrt(v) / root_correction + eps)
+            xp.sqrt(v, out=step)
+            step += eps
+            xp.divide(m, step, out=step)
+            step *= step_size
+            p -= step
 
         return update
 

@@ -19,7 +19,7 @@ from ..ops.creation import tensor, zeros_like
 from ..tensor import Tensor, storage_of
 from .optimizer import Optimizer
 
-PIECE = 16384  # elements that a rule gets at once: with its intermediate results they fit the second-level cache
+PIECE = 65536  # elements that a rule gets at once: with its intermediate results they fit the second-level cache
 
 Array = np.ndarray  # or CuPy's
 

@@ -14,8 +14,21 @@ from ..ops.activation import (
     softshrink,
     threshold,
 )
+from ..ops.average_pooling import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    local_response_norm,
+    lp_pool1d,
+    lp_pool2d,
+    lp_pool3d,
+)
 from ..ops.bilinear import bilinear
 from ..ops.classes import cross_entropy, nll_loss, one_hot
+from ..ops.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ..ops.distance import (
     cosine_embedding_loss,
     hinge_embedding_loss,
@@ -58,7 +71,21 @@ from ..ops.margins import (
     soft_margin_loss,
 )
 from ..ops.matrix import linear
+from ..ops.max_pooling import (
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
+)
 from ..ops.normalisation import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
+from ..ops.padding import pad
+from ..ops.patches import fold, pixel_shuffle, pixel_unshuffle, unfold
 from ..ops.pointwise import sigmoid, tanh
 from ..ops.random_activation import gumbel_softmax, rrelu
+from ..ops.resizing import interpolate
 from ..ops.similarity import cosine_similarity, normalize

@@ -11,6 +11,7 @@ _HOME = {
     "ConvolutionExplorer": "convolution_explorer",
     "GraphExplorer": "graph_explorer",
     "IndexingExplorer": "indexing_explorer",
+    "MatmulExplorer": "matmul_explorer",
     "StorageMap": "storage_map",
     "StrideExplorer": "stride_explorer",
     "TrainingDashboard": "training_dashboard",
@@ -18,8 +19,10 @@ _HOME = {
 
 __all__ = [
     "BroadcastExplorer",
+    "ConvolutionExplorer",
     "GraphExplorer",
     "IndexingExplorer",
+    "MatmulExplorer",
     "StorageMap",
     "StrideExplorer",
     "TrainingDashboard",

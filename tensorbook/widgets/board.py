@@ -64,11 +64,10 @@ class Panel:
         if self.label:
             return self.label(index)
         first = self.first or [0] * len(index)
-        at = ", ".join(str(i + f) for i, f in zip(index, first, strict=True))
-        return f"{self.title}[{at}]" if index else self.title
+        return cell_name(self.title, [i + f for i, f in zip(index, first, strict=True)])
 
     def json(self, cell: tuple[int, int, int], dims: list[list[int]], found: list[Any]) -> dict[str, Any]:
-        cells, texts = indices(dims), [short(value) if not isinstance(value, str) else value for value in found]
+        cells, texts = indices(dims), [text_of(value) for value in found]
         kinds = {k: kind for k, index in enumerate(cells) if (kind := self.kind(index))}
         left = max((text_width(row, 11, mono=True) for row in self.rows), default=0) + 12 if self.rows else None
         if left is None and self.first and len(dims) > 1:
@@ -87,6 +86,11 @@ class Panel:
             "shades": _shades(found) if (self.heat or cell[2] == 0) and not self.rows else None,
             **block(dims, cell, left),
         }  # fmt: skip
+
+
+def text_of(value: Any) -> str:
+    """What stands in a cell: a number in four digits, a word as it is."""
+    return value if isinstance(value, str) else short(value)
 
 
 def _shades(found: list[Any]) -> list[int]:
@@ -262,13 +266,17 @@ class Board(Picture):
         found = {p.id: [p.value(index) for index in numbers[p.id]] for p in panels}
         cells = [p for p in panels if not p.rows]
         many = max((len(numbers[p.id]) for p in cells), default=1)
-        texts = [short(v) if not isinstance(v, str) else v for p in cells for v in found[p.id]]
+        texts = [text_of(value) for p in cells for value in found[p.id]]
         ticks = [text_width(str(max(d)), 11, mono=True) + 6 for p in cells for d in dims[p.id][-1:] if d]
         size = cell_size(many, texts, max(ticks, default=0))
         made = []
         for p in panels:
             wide = [*map(str, found[p.id]), *(c + " " for c in p.columns or ())]
-            own = [short(v) for v in found[p.id]] if size[2] == 0 and len(numbers[p.id]) <= FEW and not p.rows else []
+            own = (
+                [text_of(value) for value in found[p.id]]
+                if size[2] == 0 and len(numbers[p.id]) <= FEW and not p.rows
+                else []
+            )
             cell = cell_size(1, wide) if p.rows else cell_size(len(own), own) if own else size
             made.append(p.json(cell, dims[p.id], found[p.id]))
         return made, numbers
@@ -335,6 +343,11 @@ def reader(layout: Layout, most: int = MOST_CELLS) -> Callable[[Index], Any]:
     slots = sorted({layout.slot(index) for index in indices(shown(layout.shape, most))})
     found = dict(zip(slots, values(layout, slots), strict=True))
     return lambda index: found.get(layout.slot(index))
+
+
+def cell_name(name: str, index: Sequence[int]) -> str:
+    """`a[1, 2]`, or `a` for a scalar."""
+    return f"{name}[{', '.join(map(str, index))}]" if index else name
 
 
 def tuple_text(numbers: Iterable[int]) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .board import Board, Content, Index, Panel, Words, middle, reader, tuple_text
-from .inputs import Layout, as_tensor, read, short
+from .board import Board, Content, Index, Panel, Words, cell_name, middle, reader, tuple_text
+from .inputs import Layout, read, short
+from .shapes import as_operand, fits, joint_size, parse_shape
+from .sums import signed
 
 OPS = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
@@ -16,8 +18,6 @@ OPS = {
 }  # fmt: skip
 MOST = 400
 """The most cells of each of the three tensors that are drawn."""
-MADE = 1 << 20
-"""The most elements that are made for a shape; beyond it they are zeros that take no memory."""
 
 
 class BroadcastExplorer(Board):
@@ -47,7 +47,7 @@ class BroadcastExplorer(Board):
     secrets = ("a", "b", "out")
 
     def __init__(self, a: Any, b: Any, *, op: str = "+", quiz: bool = False):
-        self._given = {"a": _operand(a, "a"), "b": _operand(b, "b")}
+        self._given = {"a": as_operand(a, "a"), "b": as_operand(b, "b")}
         self._check_op(op)
         self.op = op
         super().__init__(quiz=quiz)
@@ -61,7 +61,7 @@ class BroadcastExplorer(Board):
     @property
     def result_shape(self) -> tuple[int, ...] | None:
         """The shape of the result, or None where the two do not broadcast."""
-        return None if self._misfits() else tuple(max_or_zero(sizes) for sizes in self._aligned())
+        return None if self._misfits() else tuple(joint_size(sizes) for sizes in self._aligned())
 
     def set_op(self, op: str) -> None:
         """Choose another op."""
@@ -73,7 +73,7 @@ class BroadcastExplorer(Board):
         """Put a tensor of this shape, its elements numbered, in the place of `a` or `b`."""
         if name not in self._given:
             raise ValueError(f"there is no operand {name!r}; expected 'a' or 'b'")
-        self._given[name] = _operand(parse_shape(shape) if isinstance(shape, str) else tuple(shape), name)
+        self._given[name] = as_operand(parse_shape(shape) if isinstance(shape, str) else tuple(shape), name)
         self.ask_again()
         self.show()
 
@@ -114,7 +114,7 @@ class BroadcastExplorer(Board):
                 return f"{name} has no such dim: it counts as 1" + (f" and is repeated {other} times" * (other != 1))
         if p == q:
             return "equal sizes: nothing is repeated"
-        return f"{'a' if p == 1 else 'b'} has size 1 here: it is repeated {max_or_zero((p, q))} times, by stride 0"
+        return f"{'a' if p == 1 else 'b'} has size 1 here: it is repeated {joint_size((p, q))} times, by stride 0"
 
     def _remedy(self) -> str:
         """A dim of size 1 that would make the shapes fit, where one would."""
@@ -198,7 +198,7 @@ class BroadcastExplorer(Board):
         def value(index: Index) -> str:
             row, dim = index
             if row == 2:
-                return "✗" if dim in misfits else str(max_or_zero(aligned[dim]))
+                return "✗" if dim in misfits else str(joint_size(aligned[dim]))
             return "1" if aligned[dim][row] is None else str(aligned[dim][row])
 
         def kind(index: Index) -> str:
@@ -219,7 +219,7 @@ class BroadcastExplorer(Board):
         if not self.revealed:
             return {"head": f"dim {dim}", "formula": [], "note": "what becomes of it is the question"}
         p, q = ("–" if size is None else str(size) for size in self._aligned()[dim])
-        result = "✗" if dim in self._misfits() else str(max_or_zero(self._aligned()[dim]))
+        result = "✗" if dim in self._misfits() else str(joint_size(self._aligned()[dim]))
         ink = "alert" if result == "✗" else "i2"
         formula = [[p, "i0", 700], [" and ", "dim"], [q, "i1", 700], [" → ", "dim"], [result, ink, 700]]
         return {"head": f"dim {dim}: a and b", "formula": formula, "note": self._rule(dim)}
@@ -307,7 +307,7 @@ class BroadcastExplorer(Board):
                 which = " and ".join(map(str, dims))
                 again.append(f"{name} does not move along dim{'s' * (len(dims) > 1)} {which}: stride 0")
         formula = [
-            [_bracketed(short(a)), "i0", 700], [f" {self.op} ", "dim"], [_bracketed(short(b)), "i1", 700],
+            [signed(a), "i0", 700], [f" {self.op} ", "dim"], [signed(b), "i1", 700],
             [" = ", "dim"], [short(self._table[index]), "text", 700],
         ]  # fmt: skip
         return {"head": head, "formula": formula, "note": "; ".join(again)}
@@ -320,67 +320,6 @@ class BroadcastExplorer(Board):
         rules = "; ".join(f"dim {d}: {self._rule(d)}" for d in range(len(self._aligned())))
         shape = tuple_text(self.result_shape or ())
         return f"a of shape {a} {self.op} b of shape {b} has shape {shape}. {rules}{'.' if rules else ''}".rstrip()
-
-
-def max_or_zero(sizes: Sequence[int | None]) -> int:
-    """The size that two sizes that fit make: the one that is not 1.
-
-    >>> max_or_zero((3, 1)), max_or_zero((None, 4)), max_or_zero((0, 1))
-    (3, 4, 0)
-    """
-    known = [size for size in sizes if size is not None]
-    return next((size for size in known if size != 1), 1)
-
-
-def fits(a: Sequence[int], b: Sequence[int]) -> bool:
-    """Do two shapes broadcast?
-
-    >>> fits((3, 1), (4,)), fits((3,), (4,))
-    (True, False)
-    """
-    return all(p == q or 1 in (p, q) for p, q in zip(reversed(a), reversed(b), strict=False))
-
-
-def parse_shape(text: str) -> tuple[int, ...]:
-    """A shape that was typed: `3, 4`, `(3,)`, `()`.
-
-    Raises `ValueError` for anything else.
-    """
-    words = text.strip().removeprefix("torch.Size").strip("()[] ").rstrip(", ")
-    try:
-        return tuple(int(word) for word in words.split(",")) if words else ()
-    except ValueError:
-        raise ValueError(f"{text!r} is no shape; expected sizes such as (3, 1)") from None
-
-
-def cell_name(name: str, index: Index) -> str:
-    """`a[1, 2]`, or `a` for a scalar."""
-    return f"{name}[{', '.join(map(str, index))}]" if index else name
-
-
-def _bracketed(number: str) -> str:
-    return f"({number})" if number.startswith("-") else number
-
-
-def _operand(x: Any, name: str) -> Any:
-    """What one gave, as something with a shape: a tensor or an array stays what it is, of a shape one is made."""
-    if isinstance(x, tuple | list) and all(isinstance(size, int) and not isinstance(size, bool) for size in x):
-        if any(size < 0 for size in x):
-            raise ValueError(f"the shape of {name} is {tuple(x)}; expected no negative size")
-        if len(x) > 32:
-            raise ValueError(f"the shape of {name} has {len(x)} dims; expected at most 32")
-        from ..ops.creation import arange, zeros
-
-        count = prod(x)
-        if count > MADE:
-            return zeros(1).expand(*x)
-        return (arange(count) if name == "a" else (arange(count) + 1) * 10).reshape(tuple(x))
-    if isinstance(x, bool | int | float | complex | np.generic):
-        from ..ops.creation import tensor
-
-        return tensor(x.item() if isinstance(x, np.generic) else x)
-    read(x)  # raises TypeError, naming what was given
-    return x if not isinstance(x, np.ndarray) or any(step < 0 for step in x.strides) else as_tensor(x)
 
 
 def _detached(x: Any) -> Any:

@@ -1,18 +1,16 @@
 """ConvolutionExplorer: the window that moves over the input, and the sum of products behind each cell of the output."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import product
 from math import prod
 from typing import Any
 
-from .board import Board, Content, Index, Panel, Words, counted, middle, tuple_text
+from .board import Board, Content, Index, Panel, Words, cell_name, counted, middle, tuple_text
 from .cells import DENSE
-from .inputs import Layout, read, short
+from .inputs import read
+from .sums import ElementReader, written_sum
 
 MOST = 1024
-MOST_TERMS, FEW_TERMS = 9, 5
-"""The most products that are written out, and where many cells have such words; the rest is summed up."""
 MOST_PRODUCTS = 40_000
 """The most products that are computed for a picture."""
 LARGEST = 64
@@ -55,7 +53,7 @@ class ConvolutionExplorer(Board):
         self, input: Any, kernel: Any, stride: int | Sequence[int] = 1, padding: int | str | Sequence[int] = 0,
         dilation: int | Sequence[int] = 1, *, transposed: bool = False, quiz: bool = False,
     ):  # fmt: skip
-        self._x, self._w = _Values(read(input)), _Values(read(kernel))
+        self._x, self._w = ElementReader(read(input)), ElementReader(read(kernel))
         n = len(self._w.shape)
         if n not in (1, 2, 3, 4):
             raise ValueError(f"the kernel has shape {self._w.shape}; expected 1 to 4 dims")
@@ -270,7 +268,7 @@ class ConvolutionExplorer(Board):
         self._known: dict[Index, list[tuple[Index, Index, bool]]] = {}
         content.panels.append(Panel(
             id="out", title="y", shape=shape or (), value=self._sum, tone=2, sign="=", heat=True,
-            note=tuple_text(shape or ()), dtype="float64",
+            note=tuple_text(shape or ()), dtype=self._x.layout.dtype,
         ))  # fmt: skip
         content.links["out"] = self._links
         content.words["out"] = self._words
@@ -358,22 +356,10 @@ class ConvolutionExplorer(Board):
     def _words(self, index: Index) -> Words:
         terms = self._terms(index)
         inside = [(self._x[at], self._w[by]) for at, by, within in terms if within]
-        formula: list[list[Any]] = []
-        most = MOST_TERMS if prod(self._shape) <= DENSE else FEW_TERMS
-        for k, (value, weight) in enumerate(inside[:most]):
-            formula += [
-                [" + " if k else "", "dim"],
-                [_signed(value), "i0", 700],
-                ["·", "dim"],
-                [_signed(weight), "i1", 700],
-            ]
-        if len(inside) > most:
-            formula.append([f" + … {len(inside) - most} more", "dim"])
-        formula += [[" = " if inside else "nothing reaches it: ", "dim"], [short(self._sum(index)), "text", 700]]
-        where = f"[{', '.join(map(str, index))}]"
+        formula = written_sum(inside, self._sum(index), prod(self._shape) <= DENSE)
         outside = len(terms) - len(inside)
         note = f"{counted(len(terms), 'product')}" + (f", {outside} with padding, which are 0" if outside else "")
-        return {"head": f"y{where} is the sum of", "formula": formula, "note": note}
+        return {"head": f"{cell_name('y', index)} is the sum of", "formula": formula, "note": note}
 
     def summary(self) -> str:
         alike = [v[0] if len(set(v)) == 1 else v for v in (self.stride, self.dilation)]
@@ -388,30 +374,3 @@ class ConvolutionExplorer(Board):
         terms = self._channel_count * prod(self._w.shape[-self.spatial :])
         each = "made of up to" if self.transposed else "each a sum of"
         return f"{said}: the output has shape {tuple_text(self._shape)}, {each} {terms}."
-
-
-class _Values:
-    """The elements of a tensor, read when they are asked for, once each."""
-
-    def __init__(self, layout: Layout):
-        self.layout, self.shape = layout, layout.shape
-        self._found: dict[Index, Any] = {}
-
-    def __getitem__(self, index: Index) -> Any:
-        if index not in self._found:
-            slot = self.layout.slot(index)
-            self._found[index] = self._row(slot)
-        return self._found[index]
-
-    @cached_property
-    def _whole(self) -> list[Any] | None:
-        """All that is stored, where that is little."""
-        return self.layout.read(0, self.layout.slots) if self.layout.slots <= 1 << 16 else None
-
-    def _row(self, slot: int) -> Any:
-        return self._whole[slot] if self._whole is not None else self.layout.read(slot, slot + 1)[0]
-
-
-def _signed(value: Any) -> str:
-    text = short(value)
-    return f"({text})" if text.startswith("-") else text

@@ -6,7 +6,7 @@ from math import prod
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
-from .board import Board, Content, Index, Panel, Words, counted, middle, reader, tuple_text
+from .board import Board, Content, Index, Panel, Words, cell_name, counted, middle, reader, tuple_text
 from .cells import indices, shown
 from .index_code import Line, Taken, apply, derive, parse, suggestions
 from .inputs import Layout, as_tensor, read, short
@@ -265,7 +265,7 @@ class IndexingExplorer(Board):
 
     def _words(self, index: Index, value: Any) -> Words:
         at = self._picked.get(index)
-        head = f"y{_brackets(index)} comes from"
+        head = f"{cell_name('y', index)} comes from"
         if at is None:
             return {"head": head, "formula": [], "note": "its place was not followed"}
         formula: list[list[Any]] = [[self.name, "dim"]]
@@ -287,13 +287,13 @@ class IndexingExplorer(Board):
             formula = [[short(old(index)), "dim"], [" → ", "dim"], [short(new(index)), "warn", 700]]
             if index not in chosen:
                 formula = [[short(old(index)), "text", 700]]
-            return {"head": name + _brackets(index), "formula": formula,
+            return {"head": cell_name(name, index), "formula": formula,
                     "note": "written" if index in chosen else "stays as it is"}  # fmt: skip
 
         content.panels.append(Panel(
             id="out", title=f"{name} afterwards", shape=after.shape, value=new, dtype=after.dtype, tone=4, sign="→",
             note="a preview: nothing is written", dims=range(len(after.shape)), said={"new": "written"},
-            kind=lambda index: "new" if index in chosen else "", label=lambda index: name + _brackets(index),
+            kind=lambda index: "new" if index in chosen else "", label=lambda index: cell_name(name, index),
         ))  # fmt: skip
         content.links["out"] = lambda index: {"x": [index]}
         content.words["out"] = words
@@ -347,7 +347,3 @@ def _ravel(index: Index, shape: Sequence[int]) -> int:
     for i, size in zip(index, shape, strict=True):
         number = number * size + i
     return number
-
-
-def _brackets(index: Index) -> str:
-    return f"[{', '.join(map(str, index))}]" if index else ""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .board import Board, Content, Index, Panel, Words, counted, reader, tuple_text
+from .board import Board, Content, Index, Panel, Words, cell_name, counted, reader, tuple_text
 from .cells import indices, shown
 from .inputs import as_tensor, read, short
 from .storage_groups import Member, Strip, group
@@ -96,7 +96,7 @@ class StorageMap(Board):
         before = member.version
         tensor = member.tensor if isinstance(member.tensor, np.ndarray) else member.tensor.detach()
         tensor[tuple(index)] = value
-        self._last, self._refused = f"{_cell(name, index)} = {value}", None
+        self._last, self._refused = f"{cell_name(name, index)} = {value}", None
         self._from = name
         aliases = self._aliases(member, tuple(index))
         self._remark = f"also changed {_few(aliases)}" if aliases else "no other cell reads this slot"
@@ -108,7 +108,7 @@ class StorageMap(Board):
         strip = next(s for s in group(self._members) if member in s.members)
         slots = set(strip.slots_of(member, index))
         return [
-            _cell(other.name, cell)
+            cell_name(other.name, cell)
             for other in strip.members
             for cell in indices(shown(other.layout.shape, MOST))
             if (other is not member or cell != index) and slots & set(strip.slots_of(other, cell))
@@ -333,21 +333,21 @@ class StorageMap(Board):
     def _cell_words(self, strip: Strip, member: Member, index: Index, at: dict) -> Words:
         slots, own = strip.slots_of(member, index), f"t{self._members.index(member)}"
         others = [
-            _cell(self._members[int(panel[1:])].name, cell)
+            cell_name(self._members[int(panel[1:])].name, cell)
             for slot in slots[:1] for panel, cell in at[slot] if (panel, cell) != (own, index)
         ]  # fmt: skip
         value = member.layout.read(member.layout.slot(index), member.layout.slot(index) + 1)[0]
         where = f"slot {slots[0]}" if len(slots) == 1 else f"slots {slots[0]} to {slots[-1]}"
         return {
-            "head": f"{_cell(member.name, index)} is {where} of storage {strip.letter}",
-            "formula": [[_cell(member.name, index), f"i{self._tone(member)}", 700], [" = ", "dim"],
+            "head": f"{cell_name(member.name, index)} is {where} of storage {strip.letter}",
+            "formula": [[cell_name(member.name, index), f"i{self._tone(member)}", 700], [" = ", "dim"],
                         [short(value), "text", 700]],
             "note": f"write here, and {_few(others)} change{'s' * (len(others) == 1)} too" if others
             else "no other cell reads this slot",
         }  # fmt: skip
 
     def _slot_words(self, strip: Strip, slot: int, at: list[tuple[str, Index]]) -> Words:
-        names = [_cell(self._members[int(panel[1:])].name, cell) for panel, cell in at]
+        names = [cell_name(self._members[int(panel[1:])].name, cell) for panel, cell in at]
         return {
             "head": f"slot {slot} of storage {strip.letter}, from byte {slot * strip.unit}",
             "formula": [[short(strip.value(slot)), "text", 700]],
@@ -416,10 +416,6 @@ def _by_panel(places: Iterable[tuple[str, Index]]) -> dict[str, list[Index]]:
     for panel, index in places:
         found.setdefault(panel, []).append(index)
     return found
-
-
-def _cell(name: str, index: Index) -> str:
-    return f"{name}[{', '.join(map(str, index))}]" if index else name
 
 
 def _few(names: Sequence[str], most: int = 4) -> str:

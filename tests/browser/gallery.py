@@ -69,7 +69,15 @@ image = torch.randint(0, 10, (6, 6))
 edges = torch.tensor([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
 ConvolutionExplorer(image, edges, padding=1)"""
 
+MATMUL = """\
+import tensorbook as torch
+from tensorbook.widgets import MatmulExplorer
+torch.manual_seed(0)
+a, b = torch.randint(-3, 4, (3, 4)), torch.randint(-3, 4, (4, 5))
+MatmulExplorer(a, b)"""
+
 WIDGETS = {
+    "matmul_explorer": MATMUL,
     "convolution_explorer": CONVOLUTION,
     "storage_map": STORAGE,
     "indexing_explorer": INDEXING,

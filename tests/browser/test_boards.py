@@ -214,3 +214,30 @@ def test_convolution(notebook):
     nb.screenshots("convolution_explorer-large", large)
     check_quiz(nb, quiz, "6, 6", "2, 2", "out")
     nb.check()
+
+
+def test_matrix_products(notebook):
+    nb = notebook([
+        f"{WIDGETS['matmul_explorer'].replace('MatmulExplorer(a', 'w = MatmulExplorer(a')}\nw",
+        "MatmulExplorer((2, 3), (4, 3))", "MatmulExplorer((2, 3), (3, 4), quiz=True)",
+    ])  # fmt: skip
+    widget, refused, quiz = (nb.widget(k) for k in range(3))
+    cell(widget, "out", "y[2, 4]").hover()
+    assert lit(widget, "a") == [f"a[2, {k}]" for k in range(4)] and lit(widget, "b") == [f"b[{k}, 4]" for k in range(4)]
+    assert formula(widget).endswith(f"= {nb.value('(a @ b)[2, 4].item()')}")
+    cell(widget, "a", "a[0, 0]").hover()
+    assert lit(widget, "out") == [f"y[0, {k}]" for k in range(5)]
+    assert widget.get_by_text("torch.einsum('ik,kj->ij', a, b)").is_visible()
+
+    assert "mat1 and mat2 shapes cannot be multiplied (2x3 and 4x3)" in refused.inner_text()
+    nb.screenshots("matmul_explorer-refused", refused)
+    refused.get_by_role("button", name="b.mT").click()
+    cell(refused, "out", "y[1, 3]").hover()
+    assert formula(refused) == "3·100 + 4·110 + 5·120 = 1340"
+    shape = refused.get_by_role("textbox", name=re.compile("shape of b"))
+    shape.fill("(2, 3, 1)")
+    nb.press(shape, "Enter")
+    cell(refused, "out", "y[1, 0, 0]").hover()
+    assert lit(refused, "b") == ["b[1, 0, 0]", "b[1, 1, 0]", "b[1, 2, 0]"]
+    check_quiz(nb, quiz, "3, 3", "2, 4", "out")
+    nb.check()

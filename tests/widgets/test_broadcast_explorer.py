@@ -12,8 +12,9 @@ pytest.importorskip("torch")
 import torch
 
 import tensorbook
-from tensorbook.widgets.broadcast_explorer import OPS, BroadcastExplorer, fits, parse_shape
+from tensorbook.widgets.broadcast_explorer import OPS, BroadcastExplorer
 from tensorbook.widgets.cells import indices
+from tensorbook.widgets.shapes import fits, parse_shape
 from tests.widgets.boards import check_board, check_quiz, formula, linked, panel, texts
 
 PAIRS = {

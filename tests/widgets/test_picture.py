@@ -152,3 +152,11 @@ def test_without_anywidget_the_error_names_the_extra():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert 'pip install "tensorbook[notebooks]"' in done.stdout
+
+
+def test_every_widget_is_named_once_and_loads():
+    import tensorbook.widgets as widgets
+
+    assert widgets.__all__ == sorted(widgets._HOME)
+    for name in widgets.__all__:
+        assert issubclass(getattr(widgets, name), base.Picture)

@@ -11,7 +11,8 @@ import tensorbook
 from tests.oracle import is_tensor, require_torch
 
 torch = require_torch()
-pytestmark = pytest.mark.oracle
+FORKING = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # Python 3.12 warns where there are threads
+pytestmark = [pytest.mark.oracle, FORKING]
 
 
 def plain(value):
@@ -295,9 +296,9 @@ LOADERS = {
 }  # fmt: skip
 WORKERS = {
     "here": {},
-    "1 worker": {"num_workers": 1},
-    "2 workers": {"num_workers": 2, "prefetch_factor": 3},
-    "kept workers": {"num_workers": 2, "persistent_workers": True},
+    "1 worker": {"num_workers": 1, "multiprocessing_context": "fork"},
+    "2 workers": {"num_workers": 2, "prefetch_factor": 3, "multiprocessing_context": "fork"},
+    "kept workers": {"num_workers": 2, "persistent_workers": True, "multiprocessing_context": "fork"},
 }
 
 
@@ -319,7 +320,7 @@ def test_workers_are_seeded_as_pytorch_seeds_them(workers):
 
 def test_streams_of_different_lengths():
     def call(lib):
-        return list(lib.utils.data.DataLoader(countdown(lib, (7, 3), shares=False), 2, num_workers=2))
+        return list(lib.utils.data.DataLoader(countdown(lib, (7, 3), shares=False), 2, **WORKERS["2 workers"]))
 
     agree(call)
 
@@ -330,8 +331,8 @@ def test_worker_init_fn_runs_after_seeding():
             lib.utils.data.get_worker_info().dataset.n = 100 + worker
             lib.rand(worker + 1)
 
-        loader = lib.utils.data.DataLoader(Squares(lib), 2, sampler=[50, 60, 70], num_workers=2, worker_init_fn=init)
-        return list(loader)
+        options = {"sampler": [50, 60, 70], "worker_init_fn": init, **WORKERS["2 workers"]}
+        return list(lib.utils.data.DataLoader(Squares(lib), 2, **options))
 
     agree(call)
 

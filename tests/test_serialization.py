@@ -394,6 +394,11 @@ def test_what_cannot_be_written_harms_nothing(name, tmp_path):
     assert tensorbook.load(path) == 1 and [p.name for p in tmp_path.iterdir()] == ["x.pt"]
 
 
+def test_a_view_under_another_dtype():
+    data = written_by(tensorbook, tensorbook.arange(4.0).view(tensorbook.int16)[2:])
+    assert seen(load(tensorbook, data)) == seen(load(torch, data)) == seen(torch.arange(4.0).view(torch.int16)[2:])
+
+
 def test_one_memory_under_two_dtypes():
     for lib in (torch, tensorbook):
         x = lib.zeros(2)
@@ -512,6 +517,7 @@ def rewrite_for_ever(path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are forked here")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # of Python 3.12 where there are threads
 def test_a_killed_process_leaves_the_old_file_or_the_new_one(tmp_path):
     path, rng = tmp_path / "w.pt", random.Random(1)
     tensorbook.save({"n": 0, "w": tensorbook.zeros(300_000)}, path)

@@ -145,4 +145,4 @@ def placed(memory: np.ndarray, place: Place, location: str) -> TypedStorage:
     """The storage over the memory, on the device where it shall be."""
     storage = Storage.over(memory)
     target = place(UntypedStorage(storage), location)
-    return TypedStorage(storage if target.type == "cpu" else Storage.over(devices.move(memory, target)))
+    return TypedStorage(storage if target.type == "cpu" else Storage.over(devices.move(memory, target)), memory.dtype)

@@ -36,7 +36,8 @@ def tensor(
     if offset < 0 or min((*size, *stride), default=0) < 0 or len(size) != len(stride):
         raise ValueError(f"no tensor has size {size}, stride {stride} and storage offset {offset}")
     try:
-        return make(storage._storage.window(size, stride, offset), storage._storage).requires_grad_(requires_grad)
+        array = storage._storage.window(storage.dtype.numpy, size, stride, offset)
+        return make(array, storage._storage).requires_grad_(requires_grad)
     except RuntimeError as error:  # beyond the storage, or integers with a gradient
         raise ValueError(error) from None
 

@@ -167,28 +167,28 @@ class Writer:
     def _device(self, obj: devices.device) -> None:
         self._call("torch device", obj.type, *(() if obj.index is None else (obj.index,)))
 
-    def _storage(self, storage: Storage) -> None:
+    def _storage(self, storage: Storage, kind: np.dtype) -> None:
         number = self._storage_numbers.setdefault(id(storage), len(self.storages))
         if number == len(self.storages):
             self.storages.append(storage)
         elements = storage.elements()
-        if elements.size and self._dtype_at.setdefault(pointer(elements), elements.dtype) != elements.dtype:
+        if elements.size and self._dtype_at.setdefault(pointer(elements), kind) != kind:
             raise RuntimeError("Cannot save multiple tensors or storages that view the same data as different types")
         self.out += b"("
         self.write("storage")
-        self._name(STORAGE_OF[dtypes.from_numpy_dtype(elements.dtype)].replace(".", " "))
+        self._name(STORAGE_OF[dtypes.from_numpy_dtype(kind)].replace(".", " "))
         self.write(str(number))
         self.write(str(devices.device_of(elements)))
-        self.write(int(elements.size))
+        self.write(elements.nbytes // kind.itemsize)
         self.out += b"tQ"
 
     def _typed_storage(self, obj: TypedStorage) -> None:
-        self._storage(obj._storage)
+        self._storage(obj._storage, obj.dtype.numpy)
 
     def _window(self, obj: Tensor, requires_grad: bool) -> None:
         """The arguments of _rebuild_tensor_v2."""
         self.out += b"("
-        self._storage(storage_of(obj))
+        self._storage(storage_of(obj), obj._array.dtype)
         for part in (obj.storage_offset(), tuple(obj._array.shape), strides(obj._array), requires_grad, OrderedDict()):
             self.write(part)
         self.out += b"t"

@@ -80,6 +80,11 @@ def is_floating_point(input: Tensor) -> bool:
     return input.is_floating_point()
 
 
+def is_inference(input: Tensor) -> bool:
+    """Whether the tensor was made in inference mode."""
+    return input.is_inference()
+
+
 def numel(input: Tensor) -> int:
     """How many elements there are."""
     return input.numel()

@@ -36,6 +36,7 @@ class GradMode:
 
     def __init__(self) -> None:
         self.unusual = 0
+        self.inferring = 0  # threads in inference mode
         self.note: Callable | None = None  # what anomaly detection does with each new node
         self._mine = _ThreadMode()
         self._lock = threading.Lock()
@@ -77,6 +78,8 @@ class GradMode:
 
     @inference.setter
     def inference(self, wanted: bool) -> None:
+        with self._lock:
+            self.inferring += wanted - self._mine.inference
         self._mine.inference = wanted
 
 

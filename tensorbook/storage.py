@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from . import devices, dtypes
+from .graph import grad_mode
 
 
 class Storage:
@@ -89,6 +90,32 @@ class Storage:
         count = len(views)
         if count >= 64 and count & (count - 1) == 0:  # at every power of two: forget those that are gone
             views[:] = [v for v in views if v() is not None]
+
+
+class InferenceStorage(Storage):
+    """The memory of a tensor that was made in inference mode: it has no version, so autograd cannot watch over it."""
+
+    __slots__ = ()
+
+    @classmethod
+    def over(cls, array: np.ndarray) -> InferenceStorage:
+        storage = cls()
+        storage.array = array
+        return storage
+
+    @property
+    def version(self) -> int:
+        if grad_mode.inference:
+            return 0
+        raise RuntimeError(
+            "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+            "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use "
+            "it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+        )
+
+    @version.setter
+    def version(self, value: int) -> None:
+        pass
 
 
 def pointer(array: np.ndarray) -> int:

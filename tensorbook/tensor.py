@@ -15,9 +15,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from . import devices, dtypes, printing
-from .graph import AccumulateGrad, Edge, Node, RemovableHandle
+from .graph import AccumulateGrad, Edge, Node, RemovableHandle, grad_mode
 from .size import Size
-from .storage import Storage, TypedStorage, UntypedStorage, pointer, storage_offset
+from .storage import InferenceStorage, Storage, TypedStorage, UntypedStorage, pointer, storage_offset
 
 
 class TensorType(type):
@@ -155,7 +155,13 @@ class Tensor(metaclass=TensorType):
 
     @property
     def _version(self) -> int:
+        if self._storage.__class__ is InferenceStorage:
+            raise RuntimeError("Inference tensors do not track version counter.")
         return 0 if self._storage is None else self._storage.version
+
+    def is_inference(self) -> bool:
+        """Whether it was made in inference mode."""
+        return self._storage.__class__ is InferenceStorage
 
     def is_set_to(self, other: Tensor) -> bool:
         """Whether both are the very same window on the same memory."""
@@ -203,6 +209,10 @@ class Tensor(metaclass=TensorType):
             if self._array.dtype.kind != "f":
                 raise RuntimeError(
                     f"only Tensors of floating point dtype can require gradients (this one is {self.dtype})"
+                )
+            if self.is_inference() and not grad_mode.inference:
+                raise RuntimeError(
+                    "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
                 )
             node = AccumulateGrad(self)
             node.grad = self.__dict__.pop("_plain_grad", None)
@@ -437,7 +447,16 @@ def fill(tensor: Tensor, array: np.ndarray, storage: Storage | None = None) -> T
 
 def make(array: np.ndarray, storage: Storage | None = None) -> Tensor:
     """A new leaf tensor over an array: its own memory, or a given storage's."""
-    return fill(new_tensor(), array, storage)
+    tensor = fill(new_tensor(), array, storage)
+    if grad_mode.inferring and storage is None:
+        unwatched(tensor)
+    return tensor
+
+
+def unwatched(tensor: Tensor) -> None:
+    """If this thread is in inference mode, have the new tensor say so."""
+    if grad_mode.inference:
+        tensor._storage = InferenceStorage.over(tensor._array)
 
 
 def storage_of(tensor: Tensor) -> Storage:

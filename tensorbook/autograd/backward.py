@@ -41,7 +41,7 @@ def _root(i: int, x: Tensor | GradientEdge, g: Tensor | None, create_graph: bool
         if not isinstance(x, Tensor):
             raise TypeError(f"element {i} of tensors must be a Tensor or a GradientEdge, got {type(x).__name__}")
         if x._node is None:
-            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
+            raise needs_no_gradient(i)
         edge, shape, like = x._node, x._array.shape, x._array
     if g is not None:
         if g._array.shape != shape:
@@ -59,6 +59,10 @@ def _root(i: int, x: Tensor | GradientEdge, g: Tensor | None, create_graph: bool
         return edge, like.dtype.type(1)  # a bare 1 is all that the walk needs
     ones = devices.module_of(like).ones(shape, like.dtype)
     return edge, make(ones) if create_graph else ones
+
+
+def needs_no_gradient(i: int) -> RuntimeError:
+    return RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
 
 
 def _walk(
@@ -171,10 +175,13 @@ def grad(
         )
     outputs, inputs = _list(outputs), _list(inputs)
     _check_inputs(inputs, "grad")
+    gradients = _gradients(grad_outputs, len(outputs))
+    for i, x in enumerate(outputs):
+        if isinstance(x, Tensor) and x._node is None:
+            raise needs_no_gradient(i)
     for x in inputs:
         if isinstance(x, Tensor) and x._node is None:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
-    gradients = _gradients(grad_outputs, len(outputs))
     keep = create_graph if retain_graph is None else retain_graph
     if is_grads_batched:
         found = _batched(outputs, inputs, gradients, keep, create_graph)

@@ -290,11 +290,11 @@ class Function(metaclass=FunctionType):
         for d in node.dirty_tensors:
             storage_of(d).version += 1
         if recording:
-            _connect(node, outputs, constant)
+            _connect(node, outputs, constant, args[0])
         return tuple(outputs) if isinstance(result, tuple) else outputs[0]
 
 
-def _connect(node: BackwardCFunction, outputs: list, constant: set[int]) -> None:
+def _connect(node: BackwardCFunction, outputs: list, constant: set[int], first: object) -> None:
     """The node becomes the history of the outputs, but for those that have no gradient."""
     node.sequence, node.output_count = next_sequence(), len(outputs)
     node._outputs = [(o._array.shape, o._array.dtype, o.device) if isinstance(o, Tensor) else None for o in outputs]
@@ -303,7 +303,7 @@ def _connect(node: BackwardCFunction, outputs: list, constant: set[int]) -> None
         if not isinstance(o, Tensor) or o._array.dtype.kind != "f" or i in constant:
             continue
         if any(o is d for d in node.dirty_tensors):
-            _connect_dirty(node, o, i)
+            _connect_dirty(node, o, i, first)
         else:
             o._node = node if len(outputs) == 1 else Edge(node, i)
     node.save(outputs)
@@ -311,13 +311,13 @@ def _connect(node: BackwardCFunction, outputs: list, constant: set[int]) -> None
         grad_mode.recorded(node)
 
 
-def _connect_dirty(node: BackwardCFunction, x: Tensor, i: int) -> None:
+def _connect_dirty(node: BackwardCFunction, x: Tensor, i: int, first: object) -> None:
     """The same for an input that was written into."""
     if x._node.__class__ is AccumulateGrad:
         raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
     if x._view_of is None:
         x._node = node if node.output_count == 1 else Edge(node, i)
-    elif node.output_count > 1 or node.edges[0] is not x._node:
+    elif node.output_count > 1 or first is not x:
         raise RuntimeError(
             "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot return "
             "more than one Tensor, and the view must be its first argument."
@@ -340,22 +340,22 @@ def once_differentiable(fn: Callable) -> Callable:
         if not recording:
             return results
         several = isinstance(results, tuple)
-        marked = [_refusing(r, grads) if isinstance(r, Tensor) else r for r in (results if several else (results,))]
+        marked = [_refusing(r) if isinstance(r, Tensor) else r for r in (results if several else (results,))]
         return tuple(marked) if several else marked[0]
 
     return wrapped
 
 
-def _refusing(result: Tensor, grads: tuple) -> Tensor:
+def _refusing(result: Tensor) -> Tensor:
     """The tensor with a history that cannot be walked."""
-    return DelayedError.apply(result.detach(), next(g for g in grads if isinstance(g, Tensor) and g.requires_grad))
+    return DelayedError.apply(result.detach().requires_grad_())
 
 
 class DelayedError(Function):
     """The identity, whose backward raises."""
 
     @staticmethod
-    def forward(ctx: BackwardCFunction, x: Tensor, like: Tensor) -> Tensor:
+    def forward(ctx: BackwardCFunction, x: Tensor) -> Tensor:
         return x.clone()
 
     @staticmethod

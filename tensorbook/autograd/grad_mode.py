@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 
 from ..graph import grad_mode
 
@@ -28,21 +29,18 @@ class _Mode:
         return type(self)()
 
     def __call__(self, function: Callable) -> Callable:
+        if inspect.isclass(function):
+            warnings.warn(
+                "Decorating classes is deprecated and will be disabled in future versions. You should only decorate "
+                "functions or methods. To preserve the current behavior of class decoration, you can directly decorate "
+                "the `__init__` method and nothing else.",
+                FutureWarning,
+                stacklevel=2,
+            )
+            function.__init__ = self(function.__init__)
+            return function
         if inspect.isgeneratorfunction(function):
-
-            @functools.wraps(function)
-            def generator(*args: object, **kwargs: object) -> object:
-                running = function(*args, **kwargs)
-                sent = None
-                while True:
-                    with self._again():
-                        try:
-                            value = running.send(sent)
-                        except StopIteration as stop:
-                            return stop.value
-                    sent = yield value
-
-            return generator
+            return self._around_generator(function)
 
         @functools.wraps(function)
         def wrapped(*args: object, **kwargs: object) -> object:
@@ -50,6 +48,31 @@ class _Mode:
                 return function(*args, **kwargs)
 
         return wrapped
+
+    def _around_generator(self, function: Callable) -> Callable:
+        """The mode is set whenever the generator runs, and not while it waits."""
+
+        @functools.wraps(function)
+        def generator(*args: object, **kwargs: object) -> Iterator:
+            running = function(*args, **kwargs)
+            resume: Callable = functools.partial(next, running)
+            while True:
+                try:
+                    with self._again():
+                        value = resume()
+                except StopIteration as stop:
+                    return stop.value
+                try:
+                    sent = yield value
+                    resume = functools.partial(running.send, sent)
+                except GeneratorExit:
+                    with self._again():
+                        running.close()
+                    raise
+                except BaseException as error:
+                    resume = functools.partial(running.throw, error)
+
+        return generator
 
     def __new__(cls, function: Callable | None = None) -> object:
         mode = object.__new__(cls)
@@ -97,7 +120,15 @@ class set_grad_enabled(_Mode):
 
 
 class inference_mode(_Mode):
-    """As no_grad; says to a reader that no gradient will ever be asked for what is computed inside."""
+    """As no_grad, for results that will never meet a gradient: autograd does not watch over the tensors that are made
+    inside. Outside they cannot be written to, nor saved for a backward pass; a `clone()` can.
+
+    >>> import tensorbook as torch
+    >>> with torch.inference_mode():
+    ...     x = torch.ones(2)
+    >>> x.is_inference(), x.clone().is_inference()
+    (True, False)
+    """
 
     def __new__(cls, mode: bool | Callable = True) -> object:
         if callable(mode):

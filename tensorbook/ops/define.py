@@ -35,7 +35,7 @@ import numpy as np
 
 from ..graph import freed, grad_mode, next_sequence
 from ..storage import Storage
-from ..tensor import Tensor, new_tensor
+from ..tensor import Tensor, new_tensor, unwatched
 from . import operands
 from .array_twins import ARRAY_TWINS
 from .entry import Entry, names
@@ -45,7 +45,7 @@ from .shown import HIDDEN, SHOWN
 # What the written source refers to, besides the names of the file in which the entry stands.
 RUNTIME: dict[str, object] = {
     "__name__": "tensorbook.ops.generated", "np": np, "ndarray": np.ndarray, "float32": np.dtype("f4"), "ref": ref,
-    "Tensor": Tensor, "new_tensor": new_tensor, "new_storage": Storage, "grad_mode": grad_mode,
+    "Tensor": Tensor, "new_tensor": new_tensor, "unwatched": unwatched, "new_storage": Storage, "grad_mode": grad_mode,
     "next_sequence": next_sequence, "freed": freed, "stale": stale, "OpNode": OpNode, "scalar": operands.scalar,
     "operand": operands.operand, "promote": operands.promote, "floating": operands.floating,
     "same_device": operands.same_device, "explain": operands.explain, "as_array": operands.as_array,

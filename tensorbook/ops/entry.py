@@ -88,6 +88,8 @@ class Entry:
         else:
             lines += indented(["t._storage = None; t._view_of = None"])
         lines += indented(self._record() if self.node else ["t._node = None"])
+        if self.kind not in ("view", "window"):
+            lines += indented(["if grad_mode.inferring: unwatched(t)"])
         if self.kind in ("view", "window"):
             lines += indented(["storage.add_view(ref(t))"])
         return "\n".join([*lines, "    return t"])

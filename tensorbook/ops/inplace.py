@@ -260,6 +260,7 @@ def _arithmetic(name: str, function: Callable, ufunc: np.ufunc, scaled: Callable
             array.dtype is not right.dtype
             or array.__class__ is not right.__class__
             or 0 in array.strides
+            or self.is_inference()
             or (right is not array and other._storage is not None and overlap(array, right) == "in part")
         ):
             return apply(self, function, other)

@@ -48,6 +48,11 @@ def shares_memory() -> RuntimeError:
 
 def check_history(x: Tensor, *operands: object) -> None:
     """Raise where a recorded write would lose what autograd has to know."""
+    if x.is_inference() and not grad_mode.inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a "
+            "normal tensor before doing inplace update. See https://github.com/pytorch/rfcs/pull/17 for more details."
+        )
     if not recorded(x, *operands):
         return
     node, base = x._node, x._base

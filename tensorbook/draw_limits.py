@@ -4,6 +4,9 @@ from typing import Any
 
 import numpy as np
 
+RANGES = {np.dtype(kind): (int(np.iinfo(kind).min), int(np.iinfo(kind).max)) for kind in "bBhHiIqQ"}
+RANGES[np.dtype(bool)] = (0, 1)
+
 
 def random_span(dtype: np.dtype) -> int:
     """How many values `random_()` chooses from."""
@@ -32,7 +35,7 @@ def integers(low: int, high: int, dtype: np.dtype) -> None:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     if dtype.kind == "f":
         return
-    least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    least, most = RANGES[dtype]
     if low < least:
         raise RuntimeError(f"from is out of bounds for {dtype}: {low}")
     if high - 1 > most:

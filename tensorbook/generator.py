@@ -20,6 +20,7 @@ REFILL = 624  # words that the twister makes at a time
 BLOCK = 16  # words for sixteen normal numbers
 CHUNK = 1 << 17  # numbers worked on at a time: small enough for the cache, large enough to hide NumPy's cost per call
 LARGE = 1 << 18  # from here on normal numbers may differ from PyTorch's in the last bit, being three times as fast
+MANY_SWAPS = 400  # from here on a permutation is worked out by sorting
 MASK_24, MASK_53 = np.uint32((1 << 24) - 1), np.uint64((1 << 53) - 1)
 
 Shape = int | Sequence[int]
@@ -29,6 +30,38 @@ STATE = np.dtype(
     [("seed", "<u8"), ("left", "<i4"), ("seeded", "<i4"), ("next", "<u8"), ("key", "<u8", 624), ("normal_x", "<f8")]
     + [("normal_y", "<f8"), ("normal_rho", "<f8"), ("normal_is_valid", "<i4"), ("unused", "V12")]
 )
+
+
+def swapped(partners: np.ndarray) -> np.ndarray:
+    """0 … n - 1 after each place in turn was swapped with its partner, a later place or itself; all swaps at once.
+
+    What place p holds when its turn comes was put there by the last turn before that chose p: by `source[p]`, which
+    moved away what it held itself when its turn came. Following the sources to where there is none any more leads to
+    the number that started there. Every step doubles how far all of them have been followed.
+
+    >>> swapped(np.array([2, 2, 2]))
+    array([2, 0, 1])
+    """
+    turn = _order(partners)  # grouped by the place that they chose
+    chosen = partners[turn]
+    again = np.flatnonzero(chosen[1:] == chosen[:-1])  # of two turns that chose one place, where the earlier stands
+    source = np.arange(len(partners))
+    source[chosen] = turn  # the last of a group wins
+    own = again[turn[again + 1] == chosen[again + 1]]  # but a place that chose itself holds what lay there before
+    source[chosen[own]] = turn[own]
+    while not np.array_equal(further := source[source], source):
+        source = further
+    result = partners.copy()
+    result[turn[again + 1]] = source[turn[again]]
+    return result
+
+
+def _order(values: np.ndarray) -> np.ndarray:
+    """Where the values would stand in order, equal ones as they come. Sorting by 16 bits at a time is quickest."""
+    order = np.argsort(values.astype(np.uint16), kind="stable")
+    for shift in range(16, int(values.max()).bit_length(), 16):
+        order = order[np.argsort((values[order] >> shift).astype(np.uint16), kind="stable")]
+    return order
 
 
 def _size(shape: Shape) -> int:
@@ -80,6 +113,7 @@ class Generator:
         key = np.random.RandomState(self._seed % 2**32).get_state()[1]  # Knuth's recurrence, from the low 32 bits
         self._set_twister(key, REFILL)
         self._buffer, self._next = np.empty(REFILL, np.uint32), REFILL  # nothing left in it: the next word refills
+        self._waves = self._singles = self._doubles = None
         self._spare: float | None = None  # the second normal number of a pair, kept for the next call
 
     def _set_twister(self, key: np.ndarray, position: int) -> None:
@@ -132,6 +166,8 @@ class Generator:
         self._buffer = self._twister.random_raw(REFILL).astype(np.uint32)
         self._next = 0
         self._waves: np.ndarray | None = None
+        self._singles: np.ndarray | None = None
+        self._doubles: np.ndarray | None = None
 
     def _words(self, count: int) -> np.ndarray:
         """uint32, one word each."""
@@ -161,6 +197,12 @@ class Generator:
 
     def _unit32(self, count: int) -> np.ndarray:
         """float32 in [0, 1): the low 24 bits of a word each, which is all that a float32 can hold."""
+        start, end = self._next, self._next + count
+        if end <= REFILL:  # for few numbers NumPy's cost per call would be all there is: a buffer is made at once
+            if self._singles is None:
+                self._singles = (self._buffer & MASK_24).astype(np.float32) * np.float32(2**-24)
+            self._next = end
+            return self._singles[start:end].copy()
         out = np.empty(count, np.float32)
         for start in range(0, count, CHUNK):
             part = out[start : start + CHUNK]
@@ -172,6 +214,13 @@ class Generator:
 
     def _unit64(self, count: int) -> np.ndarray:
         """float64 in [0, 1): the low 53 bits of two words each."""
+        start, end = self._next, self._next + 2 * count
+        if end <= REFILL:
+            if self._doubles is None:  # one from each word and its neighbour, wherever a draw may begin
+                pairs = self._buffer[:-1].astype(np.uint64) << np.uint64(32) | self._buffer[1:]
+                self._doubles = (pairs & MASK_53).view(np.int64) * 2.0**-53
+            self._next = end
+            return self._doubles[start:end:2].copy()
         out = np.empty(count)
         for start in range(0, count, CHUNK):
             part = out[start : start + CHUNK]
@@ -191,7 +240,8 @@ class Generator:
             array([[-0.00748682,  0.53644359]], dtype=float32)
         """
         dtype = np.dtype(dtype)
-        limits.uniform(low, high, dtype)
+        if (low, high) != (0, 1):
+            limits.uniform(low, high, dtype)
         values = self._unit64(_size(shape)) if dtype == np.float64 else self._unit32(_size(shape))
         if (low, high) != (0, 1):
             if dtype != np.float64:
@@ -228,7 +278,7 @@ class Generator:
         count, dtype = _size(shape), np.dtype(dtype)
         if count < BLOCK or not contiguous:
             pairs = self._normal_by_pairs(count)
-            return np.array([value * std + mean for value in pairs], np.float64).astype(dtype).reshape(shape)
+            return np.array([value * std + mean for value in pairs], dtype).reshape(shape)
         out = np.empty(count, np.float64 if dtype == np.float64 else np.float32)
         rest = count % BLOCK
         self._fill_normal(out[: count - rest], mean, std)
@@ -337,12 +387,14 @@ class Generator:
             array([4, 1, 2, 0, 3])
         """
         limits.permutation(n)
+        if n > MANY_SWAPS:
+            partners = np.arange(n)
+            partners[:-1] += self._words(n - 1) % np.arange(n, 1, -1, dtype=np.uint32)
+            return swapped(partners).astype(dtype, copy=False)
         order = list(range(n))
-        if n > 1:
-            steps = (self._words(n - 1) % np.arange(n, 1, -1, dtype=np.uint32)).tolist()
-            for place, step in enumerate(steps):
-                other = place + step
-                order[place], order[other] = order[other], order[place]
+        for place, word in enumerate(self._words(max(n - 1, 0)).tolist()):
+            other = place + word % (n - place)
+            order[place], order[other] = order[other], order[place]
         return np.array(order, dtype)
 
     def bernoulli(self, p: float | np.ndarray, shape: Shape | None = None) -> np.ndarray:

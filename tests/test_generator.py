@@ -124,6 +124,14 @@ def test_the_second_of_a_pair_waits():
     same(ours.normal(2), torch.randn(2, generator=theirs.manual_seed(4)))
 
 
+@pytest.mark.parametrize("n", [0, 1, 2, 10, generator.MANY_SWAPS, generator.MANY_SWAPS + 1, 5000, 65_536, 70_001])
+def test_permutation_of_many(n):
+    ours, theirs = pair(4)
+    for _ in range(3):
+        same_bits(ours.permutation(n), torch.randperm(n, generator=theirs))
+    same_bits(ours.uniform(3), torch.rand(3, generator=theirs))
+
+
 @pytest.mark.parametrize("low, high", [(0, 10), (5, 100), (-3, 3), (7, 8)])
 @pytest.mark.parametrize("dtype", [np.int64, np.int32, np.int16, np.int8, np.float32, np.float64])
 def test_integers(low, high, dtype):

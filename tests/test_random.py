@@ -42,8 +42,17 @@ RANDOM = {
     "a state set": lambda torch: [s := torch.get_rng_state(), torch.rand(9), torch.set_rng_state(s), torch.rand(3)][3],
     "the weights of a layer": lambda torch: torch.nn.Linear(10, 5).weight.detach(),
     "the bias of a layer": lambda torch: torch.nn.Linear(10, 5).bias.detach(),
+    "fork_rng": lambda torch: [forked(torch), torch.rand(3)][1],
+    "clone_state": lambda torch: torch.rand(3, generator=torch.Generator().manual_seed(2).clone_state()),
+    "bernoulli of a number": lambda torch: torch.bernoulli(torch.ones(9), 0.3),
+    "normal_ of a computed tensor": lambda torch: (torch.ones(20, requires_grad=True) * 2).normal_().detach(),
     "the seed": lambda torch: torch.tensor([torch.initial_seed()]),
 }  # fmt: skip
+
+
+def forked(torch):
+    with torch.random.fork_rng(devices=[]):
+        return torch.randn(700)
 
 
 def drawn(torch, name):
@@ -68,6 +77,33 @@ def test_records_are_current():
     assert recorded.keys() == RANDOM.keys(), "run python -m tests.golden.record"
     for name in RANDOM:
         assert drawn(torch, name)[0] == recorded[name][0]
+
+
+def test_a_forked_stream_moves_on_only_where_it_is_not_wanted():
+    first = tensorbook.get_rng_state()
+    with tensorbook.random.fork_rng(enabled=False):
+        tensorbook.rand(3)
+    assert tensorbook.get_rng_state().tolist() != first.tolist()
+
+
+@pytest.mark.parametrize("name", ["uniform_", "normal_", "exponential_", "random_", "bernoulli_"])
+def test_nodes_and_refusals(name):
+    require_torch()
+
+    def refusal(module):
+        getattr(module.empty(3, dtype=module.int64), name)()
+
+    ours, theirs = under_both(refusal)
+    assert (ours is None) == (theirs is None)
+    assert ours is None or ours[1][0] == theirs[1][0]
+
+    def node(module):
+        filled = getattr(module.ones(3, requires_grad=True) * 2, name)()
+        filled.sum().backward()
+        return type(filled.grad_fn).__name__[:8]
+
+    ours, theirs = under_both(node)
+    assert ours == theirs
 
 
 def test_a_state_travels_between_the_libraries():

@@ -71,6 +71,11 @@ fill_tensor = op(
 zero_value = op("zero(self)", "np.zeros_like(self)", "ZeroBackward0", self="nothing(grad)")
 
 
+def _fits(shape: tuple[int, ...], into: tuple[int, ...]) -> bool:
+    """Whether a shape can be stretched to another."""
+    return len(shape) <= len(into) and all(n in (1, m) for n, m in zip(reversed(shape), reversed(into), strict=False))
+
+
 def _same_window(a: Tensor, b: Tensor) -> bool:
     x, y = a._array, b._array
     return (x.shape, x.strides, x.dtype) == (y.shape, y.strides, y.dtype) and pointer(x) == pointer(y)
@@ -79,11 +84,7 @@ def _same_window(a: Tensor, b: Tensor) -> bool:
 def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
     """Overwrite with another tensor's numbers, broadcast and converted as needed."""
     check_writable(self, src, repeats=_same_window(self, src))
-    try:
-        stretched = np.broadcast_shapes(src._array.shape, self._array.shape)
-    except ValueError:
-        stretched = None
-    if stretched != self._array.shape:
+    if src._array.shape != self._array.shape and not _fits(src._array.shape, self._array.shape):
         source = src._array.shape
         target = self._array.shape
         at = next(
@@ -109,11 +110,6 @@ def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
     self._array[...] = array
     written(self, node)
     return self
-
-
-def fill_in(self: Tensor, array: np.ndarray) -> Tensor:
-    """Overwrite with fresh numbers; what was there has no gradient any more."""
-    return copy_(self, make(array))
 
 
 def fill_(self: Tensor, value: Tensor | float) -> Tensor:

@@ -10,9 +10,12 @@ from .. import devices, dtypes
 from ..generator import Generator, default_generator
 from ..tensor import Tensor, make
 from .creation import _kind, _lengths, finished
-from .inplace import fill_in
+from .define import op
+from .inplace import apply, nothing  # noqa: F401 (the entries name it)
 from .operands import in_order
 from .view import sizes
+from .words import scalar_type
+from .writing import recorded, written
 
 _gpu_generators: dict[int, Generator] = {}
 
@@ -20,6 +23,8 @@ _gpu_generators: dict[int, Generator] = {}
 def _source(generator: Generator | None, place: devices.device) -> Generator:
     """The stream to draw from: the one given, or the default one of the device."""
     if generator is not None:
+        if not isinstance(generator, Generator):
+            raise TypeError(f"argument 'generator' must be a torch.Generator, not {type(generator).__name__}")
         if generator.device.type != place.type:
             raise RuntimeError(
                 f"Expected a '{place.type}' device type for generator but found '{generator.device.type}'"
@@ -60,7 +65,18 @@ def get_state(self: Generator) -> Tensor:
     return make(self.state_bytes())
 
 
-Generator.get_state = get_state
+def clone_state(self: Generator) -> Generator:
+    """Another generator that will draw the same numbers from here on."""
+    return Generator(self.device).set_state(self.state_bytes())
+
+
+def restart(gpu: int) -> None:
+    """Start a GPU's default stream, if anything was drawn from it, anew from its seed."""
+    if gpu in _gpu_generators:
+        _gpu_generators[gpu].manual_seed(_gpu_generators[gpu].initial_seed())
+
+
+Generator.get_state, Generator.clone_state = get_state, clone_state
 
 
 def get_rng_state() -> Tensor:
@@ -149,8 +165,10 @@ def normal(
     return (draw * std + mean).detach()
 
 
-def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
-    """1 with the probability that stands in each place, else 0."""
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
+    """1 with the probability that stands in each place (or with p everywhere), else 0."""
+    if p is not None:
+        return bernoulli_(make(input._array.copy()), p, generator=generator)
     drawn = _source(generator, input.device).bernoulli(input._array)
     return make(drawn.astype(input._array.dtype))
 
@@ -186,12 +204,22 @@ def _as_memory_lies(drawn: np.ndarray, strides: tuple[int, ...]) -> np.ndarray:
     return drawn.reshape([drawn.shape[dim] for dim in order]).transpose(np.argsort(order).tolist())
 
 
-def _filler(name: str, draw: object, doc: str) -> object:
+def _filler(name: str, draw: object, node: str, doc: str) -> object:
+    redraw = op(f"{name}(self; numbers)", "numbers", node, self="nothing(grad)")
+
     def method(self: Tensor, *args: float, generator: Generator | None = None, **kwargs: float) -> Tensor:
+        kind = self._array.dtype.kind
+        if kind != "f" and name in ("uniform_", "normal_", "exponential_"):
+            refused = RuntimeError if name == "exponential_" else NotImplementedError
+            raise refused(f"\"{name}\" not implemented for '{scalar_type(self)}': only for floating point dtypes")
         drawn = draw(_source(generator, self.device), self, *args, **kwargs)
         if not self._array.flags.c_contiguous and not any(isinstance(a, Tensor) for a in args):
             drawn = _as_memory_lies(drawn, self._array.strides)
-        return fill_in(self, drawn)
+        if recorded(self):
+            return apply(self, redraw, drawn.astype(self._array.dtype, copy=False), repeats=True)
+        self._array[...] = drawn
+        written(self)
+        return self
 
     method.__name__, method.__doc__ = name, doc
     return method
@@ -207,17 +235,20 @@ def _draw_random(g: Generator, x: Tensor, low: int | None = None, high: int | No
 uniform_ = _filler(
     "uniform_",
     lambda g, x, a=0.0, b=1.0, **k: g.uniform(x._array.shape, x._array.dtype, k.get("from", a), k.get("to", b)),
+    "UniformBackward0",
     "Fill with numbers evenly distributed between two bounds.",
 )
 normal_ = _filler(
     "normal_",
     lambda g, x, mean=0.0, std=1.0: g.normal(x._array.shape, x._array.dtype, mean, std, x.is_contiguous()),
+    "NormalBackward0",
     "Fill with normally distributed numbers.",
 )
-random_ = _filler("random_", _draw_random, "Fill with whole numbers.")
+random_ = _filler("random_", _draw_random, "RandomBackward0", "Fill with whole numbers.")
 exponential_ = _filler(
     "exponential_",
     lambda g, x, lambd=1.0: g.exponential(x._array.shape, x._array.dtype, lambd),
+    "ExponentialBackward0",
     "Fill with waiting times, lambd events per unit of time.",
 )
 bernoulli_ = _filler(
@@ -225,5 +256,6 @@ bernoulli_ = _filler(
     lambda g, x, p=0.5: (g.bernoulli(p._array) if isinstance(p, Tensor) else g.bernoulli(p, x._array.shape)).astype(
         x._array.dtype
     ),
+    "BernoulliBackward1",
     "Fill with 1 with probability p, else 0.",
 )

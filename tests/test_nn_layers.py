@@ -100,6 +100,23 @@ LAYERS |= {
     "PairwiseDistance(float('inf'), 0.1)": (SCORES, SCORES[1:]), "CosineSimilarity()": (SCORES, SCORES),
 }  # fmt: skip
 
+STEPS = (5, 2, 3)  # steps, batch, size
+for kind in ("RNN", "LSTM", "GRU"):
+    LAYERS |= {
+        f"{kind}({settings})": shape
+        for settings, shape in {
+            "3, 4": STEPS, "3, 4, 2": STEPS, "3, 4, bias=False": STEPS, "3, 4, batch_first=True": STEPS,
+            "3, 4, bidirectional=True": STEPS, "3, 4, 2, bidirectional=True, batch_first=True, dropout=0.3": STEPS,
+            "3, 4, num_layers=3, dropout=0.5": STEPS, "3, 4, dtype=torch.float64": STEPS, "3, 4, 1": (5, 3),
+            "3, 4, 2, batch_first=True, bidirectional=True": (5, 3), "3, 4, dropout=0.1": (1, 1, 3),
+        }.items()
+    }  # fmt: skip
+    LAYERS |= {f"{kind}Cell(3, 4)": X, f"{kind}Cell(3, 4, bias=False)": X, f"{kind}Cell(3, 4, True)": (3,)}
+LAYERS |= {
+    "RNN(3, 4, nonlinearity='relu')": STEPS, "RNNCell(3, 4, nonlinearity='relu')": X,
+    "LSTM(3, 4, proj_size=2)": STEPS, "LSTM(3, 5, 2, proj_size=2, bidirectional=True, dropout=0.2)": STEPS,
+}  # fmt: skip
+
 
 def tensors_in(value):
     """The tensors in nested tuples and lists, and in packed sequences."""
@@ -145,6 +162,7 @@ def hold(made, inputs, call=None, tolerance=2e-5):
     def run(torch):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", UserWarning)
+            warnings.filterwarnings("ignore", "LSTM with projections is not supported with oneDNN")
             texts, arrays = seen(torch, made, inputs, call)
         return [*texts, *((w.category, str(w.message)) for w in caught)], arrays
 

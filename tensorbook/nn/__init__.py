@@ -1,5 +1,5 @@
 """Neural network layers and what they are made of."""
 
-from . import functional, init, modules, parameter
+from . import functional, init, modules, parameter, utils
 from .modules import *  # noqa: F403 (hands on what it does)
 from .parameter import Buffer, Parameter

@@ -68,6 +68,12 @@ class SplitWithSizesBackward0(SplitBackward0):
     shown = ("self_sym_sizes", "split_sizes")
 
 
+class UnsafeSplitBackward0(SplitBackward0):
+    """PyTorch's name where its own code splits what nobody else can see."""
+
+    __slots__ = ()
+
+
 class UnbindBackward0(_Parts):
     __slots__ = ()
 
@@ -136,6 +142,12 @@ def chunk(self: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     if not n:
         return split(self, [0] * chunks, dim)
     return split(self, max(1, -(-n // chunks)), dim)
+
+
+def unsafe_chunk(self: Tensor, chunks: int, dim: int) -> tuple[Tensor, ...]:
+    """So many equal parts of a result that is used nowhere else."""
+    size = self._array.shape[dim] // chunks
+    return _parts(self, UnsafeSplitBackward0, dim, [slice(i * size, (i + 1) * size) for i in range(chunks)])
 
 
 def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:

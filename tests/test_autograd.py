@@ -544,3 +544,18 @@ def test_gradcheck_finds_a_wrong_gradient():
         tensorbook.autograd.gradcheck(Wrong.apply, (x,))
     assert not tensorbook.autograd.gradcheck(Wrong.apply, (x,), raise_exception=False)
     assert tensorbook.autograd.gradcheck(lambda x: x * 2, (x,))
+
+
+def test_gradients_of_parts_that_were_stretched():
+    """Each of several outputs gets a gradient of its own shape, however much it was broadcast in use."""
+
+    def run(torch):
+        x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+        first, second = x.split(1)
+        one, two = x.unbind()
+        (first * torch.ones(3, 1) + one * torch.ones(4, 1, 2)).sum().backward()
+        (second.expand(5, 2) * two).sum().backward()
+        return x.grad.tolist()
+
+    ours, theirs = under_both(run)
+    assert ours == theirs

@@ -16,30 +16,30 @@ import tensorbook
 from tests import oracle
 
 X = (4, 3)  # a batch of vectors, of signals, of images, of volumes
-S, I, V = (2, 3, 5), (2, 4, 5, 5), (2, 3, 3, 4, 2)
+S, IMAGES, V = (2, 3, 5), (2, 4, 5, 5), (2, 3, 3, 4, 2)
 
 LAYERS: dict[str, tuple] = {
     # linear
     "Linear(3, 2)": X, "Linear(3, 2, bias=False)": S[:1] + X, "Linear(3, 4, dtype=torch.float64)": X,
     "Bilinear(3, 2, 4)": (X, (4, 2)), "Bilinear(3, 2, 4, bias=False)": (X, (4, 2)), "Identity(1, a=2)": X,
-    "Flatten()": I, "Flatten(0, 1)": I, "Unflatten(1, (2, 2))": I, "Unflatten(-1, (5, 1))": I,
+    "Flatten()": IMAGES, "Flatten(0, 1)": IMAGES, "Unflatten(1, (2, 2))": IMAGES, "Unflatten(-1, (5, 1))": IMAGES,
     # normalisation
     "BatchNorm1d(3)": X, "BatchNorm1d(3, momentum=None)": S, "BatchNorm1d(3, affine=False)": S,
     "BatchNorm1d(3, track_running_stats=False)": X, "BatchNorm1d(3, eps=0.1, momentum=0.5, bias=False)": X,
-    "BatchNorm2d(4)": I, "BatchNorm2d(4, 1e-3, 0.01, False, False)": I, "BatchNorm3d(3)": V,
+    "BatchNorm2d(4)": IMAGES, "BatchNorm2d(4, 1e-3, 0.01, False, False)": IMAGES, "BatchNorm3d(3)": V,
     "LayerNorm(5)": S, "LayerNorm((3, 5))": S, "LayerNorm(5, elementwise_affine=False)": S,
-    "LayerNorm([5], eps=0.1, bias=False)": S, "GroupNorm(2, 4)": I, "GroupNorm(4, 4, affine=False)": I,
-    "GroupNorm(1, 4, eps=0.1, bias=False)": I, "InstanceNorm1d(3)": S, "InstanceNorm1d(3, affine=True)": S,
+    "LayerNorm([5], eps=0.1, bias=False)": S, "GroupNorm(2, 4)": IMAGES, "GroupNorm(4, 4, affine=False)": IMAGES,
+    "GroupNorm(1, 4, eps=0.1, bias=False)": IMAGES, "InstanceNorm1d(3)": S, "InstanceNorm1d(3, affine=True)": S,
     "InstanceNorm1d(3, track_running_stats=True)": S, "InstanceNorm1d(3, affine=True, bias=False)": (3, 5),
-    "InstanceNorm2d(4, affine=True, track_running_stats=True, momentum=0.3)": I, "InstanceNorm2d(4)": I[1:],
+    "InstanceNorm2d(4, affine=True, track_running_stats=True, momentum=0.3)": IMAGES, "InstanceNorm2d(4)": IMAGES[1:],
     "InstanceNorm3d(3)": V, "RMSNorm(5)": S, "RMSNorm((3, 5), eps=0.1)": S, "RMSNorm(5, elementwise_affine=False)": S,
     # left out at random
     "Dropout(0.3)": S, "Dropout(0.0)": S, "Dropout(1.0)": S, "Dropout(0.5, True)": S, "Dropout1d(0.4)": S,
-    "Dropout1d()": (8, 5), "Dropout2d(0.4)": I, "Dropout3d(0.4)": V, "Dropout3d()": V[1:], "AlphaDropout(0.3)": S,
+    "Dropout1d()": (8, 5), "Dropout2d(0.4)": IMAGES, "Dropout3d(0.4)": V, "Dropout3d()": V[1:], "AlphaDropout(0.3)": S,
     "AlphaDropout(1.0)": S, "FeatureAlphaDropout(0.3)": S,
     # activations
-    "RReLU()": S, "RReLU(0.1, 0.9)": S, "RReLU(inplace=True)": S, "Softmax2d()": I, "ReLU()": S, "PReLU(3)": S,
-    "GELU()": S, "SiLU()": S, "Softmax(1)": S, "LogSoftmax(-1)": S, "GLU(2)": I[:2] + (4, 6), "Tanh()": S,
+    "RReLU()": S, "RReLU(0.1, 0.9)": S, "RReLU(inplace=True)": S, "Softmax2d()": IMAGES, "ReLU()": S, "PReLU(3)": S,
+    "GELU()": S, "SiLU()": S, "Softmax(1)": S, "LogSoftmax(-1)": S, "GLU(2)": IMAGES[:2] + (4, 6), "Tanh()": S,
     # containers
     "Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Dropout(0.2), nn.Linear(5, 2))": X,
     "Sequential(nn.LayerNorm(3), nn.Sequential(nn.Linear(3, 3), nn.Tanh()), nn.RMSNorm(3))": X,
@@ -115,6 +115,30 @@ for kind in ("RNN", "LSTM", "GRU"):
 LAYERS |= {
     "RNN(3, 4, nonlinearity='relu')": STEPS, "RNNCell(3, 4, nonlinearity='relu')": X,
     "LSTM(3, 4, proj_size=2)": STEPS, "LSTM(3, 5, 2, proj_size=2, bidirectional=True, dropout=0.2)": STEPS,
+}  # fmt: skip
+
+PLACES, OTHERS = (5, 2, 4), (3, 2, 4)  # places, batch, size
+LAYERS |= {
+    "MultiheadAttention(4, 2)": (PLACES, OTHERS, OTHERS), "MultiheadAttention(4, 1, bias=False)": (PLACES,) * 3,
+    "MultiheadAttention(4, 4, dropout=0.5)": (PLACES, OTHERS, OTHERS),
+    "MultiheadAttention(4, 2, add_bias_kv=True, add_zero_attn=True)": (PLACES, OTHERS, OTHERS),
+    "MultiheadAttention(4, 2, kdim=3, vdim=5)": (PLACES, (3, 2, 3), (3, 2, 5)),
+    "MultiheadAttention(4, 2, batch_first=True)": ((2, 5, 4), (2, 3, 4), (2, 3, 4)),
+    "MultiheadAttention(4, 2, dtype=torch.float64)": (PLACES, OTHERS, OTHERS),
+    "MultiheadAttention(4, 2, False)": ((5, 4), (3, 4), (3, 4)),
+}  # fmt: skip
+for settings in ("", "dropout=0.0", "batch_first=True", "norm_first=True", "activation='gelu', bias=False",
+                 "activation=torch.tanh, layer_norm_eps=0.1", "dtype=torch.float64, dropout=0.5"):  # fmt: skip
+    LAYERS[f"TransformerEncoderLayer(4, 2, 6, {settings})"] = PLACES
+    LAYERS[f"TransformerDecoderLayer(4, 2, 6, {settings})"] = PLACES, (PLACES if "batch" in settings else OTHERS)
+LAYERS |= {
+    "TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 6), 2)": PLACES,
+    "TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 6, batch_first=True), 3, nn.LayerNorm(4))": PLACES,
+    "TransformerEncoder(nn.TransformerEncoderLayer(4, 1, 6, batch_first=True), 1)": PLACES,
+    "TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 6, norm_first=True), 2, None, False)": (5, 4),
+    "TransformerDecoder(nn.TransformerDecoderLayer(4, 2, 6), 2, nn.LayerNorm(4))": (PLACES, OTHERS),
+    "Transformer(4, 2, 2, 1, 6)": (OTHERS, PLACES), "Transformer(4, 2, 1, 2, 6, 0.0, batch_first=True)": (
+        (2, 3, 4), (2, 5, 4)), "Transformer(4, 2, 1, 1, 6, norm_first=True, bias=False)": (OTHERS, PLACES),
 }  # fmt: skip
 
 

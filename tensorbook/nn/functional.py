@@ -26,6 +26,7 @@ from ..ops.average_pooling import (
     lp_pool2d,
     lp_pool3d,
 )
+from ..ops.attention import scaled_dot_product_attention
 from ..ops.bilinear import bilinear
 from ..ops.classes import cross_entropy, nll_loss, one_hot
 from ..ops.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
@@ -82,6 +83,7 @@ from ..ops.max_pooling import (
     max_unpool2d,
     max_unpool3d,
 )
+from ..ops.multihead import multi_head_attention_forward
 from ..ops.normalisation import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
 from ..ops.padding import pad
 from ..ops.patches import fold, pixel_shuffle, pixel_unshuffle, unfold

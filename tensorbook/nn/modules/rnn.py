@@ -14,7 +14,7 @@ from ...ops.recurrent import cell, recurrent, swapped
 from ...tensor import Tensor
 from .. import init
 from ..parameter import Parameter
-from ..utils.rnn import PackedSequence
+from ..sequences import PackedSequence
 from .module import Module
 
 GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "GRU": 3, "LSTM": 4}

@@ -44,7 +44,7 @@ def packing(torch):
     for options in ({}, {"batch_first": True, "padding_value": -1.0}, {"total_length": 7}):
         log += list(rnn.pad_packed_sequence(packed, **options))
     log += rnn.unpack_sequence(packed)
-    log += rnn.unpad_sequence(padded, torch.tensor([4, 2, 5, 1]))
+    log += rnn.unpad_sequence(padded.clone(), torch.tensor([4, 2, 5, 1]))  # PyTorch transposes what it is given
     (rnn.pad_packed_sequence(packed)[0] ** 2).sum().backward()
     log += [p.grad for p in parts]
     again = rnn.pack_padded_sequence(padded.transpose(0, 1), torch.tensor([4, 2, 5, 1]), True, False)
@@ -211,6 +211,7 @@ def clipping(torch):
     utils.clip_grad_value_(model.parameters(), 0.1, foreach=False)
     log += [p.grad for p in model.parameters()]
     log += [utils.clip_grad_norm_(model[0].weight, 0.01), model[0].weight.grad, utils.clip_grad_norm_([], 1.0)]
+    log.append(utils.clip_grad_norm_((p for p in ()), 1.0))
     log += [utils.get_total_norm([torch.ones(2), torch.ones(3)], 1), utils.get_total_norm([])]
     model[0].weight.grad.fill_(float("nan"))
     return plain(log), error_of(lambda: utils.clip_grad_norm_(model.parameters(), 1.0, error_if_nonfinite=True))
@@ -399,6 +400,7 @@ def test_like_pytorch(name):
     def run(torch):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", UserWarning)
+            warnings.simplefilter("always", FutureWarning)
             warnings.filterwarnings("ignore", "The PyTorch API of nested tensors|.*inputs should be left aligned")
             return SCENARIOS[name](torch), [(w.category, str(w.message)) for w in caught]
 

@@ -14,6 +14,7 @@ from ..ops.activation import (
     softshrink,
     threshold,
 )
+from ..ops.attention import scaled_dot_product_attention
 from ..ops.average_pooling import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
@@ -26,7 +27,6 @@ from ..ops.average_pooling import (
     lp_pool2d,
     lp_pool3d,
 )
-from ..ops.attention import scaled_dot_product_attention
 from ..ops.bilinear import bilinear
 from ..ops.classes import cross_entropy, nll_loss, one_hot
 from ..ops.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d

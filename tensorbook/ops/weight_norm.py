@@ -10,11 +10,15 @@ import numpy as np
 from ..tensor import Tensor
 from .define import op
 from .pointwise import sqrt
-from .reduction import sum
+from .reduction import _norm, _norm_grad, sum  # noqa: F401 (the entry calls the first two)
 
 
 def _others(ndim: int, dim: int) -> tuple[int, ...]:
     return tuple(i for i in range(ndim) if dim == -1 or i != dim % max(ndim, 1))
+
+
+total_norm = op("norm(self; p, dims)", "_norm(self, p, dims, False)", "NormBackward0",
+                self="_norm_grad(grad, self, p, dims, False, result)")  # fmt: skip
 
 
 def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
@@ -25,7 +29,7 @@ def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
     tensor([[5.],
             [1.]])
     """
-    return v.norm(pow) if dim == -1 else v.norm(pow, _others(v.dim(), dim), True)
+    return total_norm(v, pow, tuple(range(v.dim()))) if dim == -1 else v.norm(pow, _others(v.dim(), dim), True)
 
 
 def _scaled(v: np.ndarray, g: np.ndarray, others: tuple[int, ...]) -> np.ndarray:

@@ -6,7 +6,7 @@ Pascanu and others 2013, https://arxiv.org/abs/1211.5063
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ...autograd.grad_mode import no_grad
 from ...ops.creation import tensor
@@ -77,8 +77,9 @@ def clip_grad_norm_(
     >>> torch.nn.utils.clip_grad_norm_(w, 1.0), w.grad
     (tensor(10.), tensor([0.6000, 0.8000]))
     """
+    asked_one_by_one = isinstance(parameters, Iterator)
     parameters = _listed(parameters)
-    if not parameters:
+    if asked_one_by_one and not parameters:
         warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", UserWarning, stacklevel=2)
     grads = [p.grad for p in parameters if p.grad is not None]
     total = get_total_norm(grads, norm_type, error_if_nonfinite)

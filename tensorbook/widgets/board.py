@@ -223,10 +223,6 @@ class Board(Picture):
             raise traitlets.TraitError(f"selected is {index}; expected an index into the shape {shape}, or None")
         return tuple(i % n for i, n in zip(index, shape, strict=True))
 
-    @traitlets.observe("selected")
-    def _tell_selected(self, _change: Any) -> None:
-        self.alt = self.describe()
-
     # What is shown ----------------------------------------------------------------------------------------------------
 
     def compute(self) -> dict[str, Any]:

@@ -124,6 +124,16 @@ def test_shapes_and_ops_are_chosen_in_the_page():
         explorer.selected = (5, 5, 5)
 
 
+def test_the_pinned_cell_is_the_one_explained_in_the_still_picture():
+    explorer = BroadcastExplorer((3, 1), (4,))
+    at_rest = explorer.to_svg()
+    explorer.selected = (2, -1)
+    assert explorer.selected == (2, 3) and "y[2, 3] = a[2, 0] + b[3]" in explorer.to_svg() != at_rest
+    large = BroadcastExplorer((300, 1), (1, 400))
+    large.selected = (150, 200)  # among those that are not drawn
+    assert "y[150, 200]" not in large.to_svg()
+
+
 def test_the_quiz_hides_the_result():
     check_quiz(BroadcastExplorer((3, 1), (4,), quiz=True), "(4, 3)", "out")
     refused = BroadcastExplorer((3, 2), (4,), quiz=True)

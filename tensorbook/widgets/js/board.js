@@ -77,7 +77,7 @@ export function board(view, { file, tools = [], title = null, playing = false, o
     }
     words.hidden = false;
     const panel = panelOf(at.panel), said = picture.words[at.panel]?.[at.k];
-    const keys = h("p", { class: "tb-note" }, pinned ? "pinned: Escape lets go" : "arrow keys move, Enter pins, C copies the line");
+    const keys = h("p", { class: "tb-note" }, pinned ? "pinned: Escape lets go" : "arrow keys move, a click or Enter pins, C copies the line");
     if (said) {
       words.replaceChildren(...[
         h("p", { class: "tb-dim" }, said.head), h("p", { class: "tb-formula" }, runs(said.formula)),
@@ -262,16 +262,15 @@ export function board(view, { file, tools = [], title = null, playing = false, o
 
   // After a new picture: the pinned cell, else the one where one was, else the one at rest.
   function settle(previous) {
-    const selected = model.get("selected");
-    const target = panes.get(picture.target);
-    pinned = null;
+    const selected = model.get("selected"), target = panes.get(picture.target);
+    const stays = (place) => place && previous && panes.get(place.panel)?.cells[place.k]
+      && sameList(previous.panels.find(({ id }) => id === place.panel)?.shape, panelOf(place.panel).shape);
+    if (!stays(pinned) || pinned.panel === picture.target) pinned = null;
     if (selected && target) {
       const k = indices(target.panel.shown).findIndex((index) => sameList(index, selected));
       if (k >= 0) pinned = { panel: picture.target, k };
     }
-    const stays = at && previous && panes.get(at.panel)?.cells[at.k] && Object.keys(picture.links).length
-      && sameList(previous.panels.find(({ id }) => id === at.panel)?.shape, panelOf(at.panel).shape);
-    const [panel, k] = pinned ? [pinned.panel, pinned.k] : stays ? [at.panel, at.k] : picture.rest ?? [null];
+    const [panel, k] = pinned ? [pinned.panel, pinned.k] : stays(at) && Object.keys(picture.links).length ? [at.panel, at.k] : picture.rest ?? [null];
     light(panel, k, false);
     const rests = panes.get(panel);
     if (rests && !area.contains(document.activeElement)) {

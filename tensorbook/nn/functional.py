@@ -14,6 +14,7 @@ from ..ops.activation import (
     softshrink,
     threshold,
 )
+from ..ops.adaptive_max_pooling import adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d
 from ..ops.attention import scaled_dot_product_attention
 from ..ops.average_pooling import (
     adaptive_avg_pool1d,
@@ -29,7 +30,7 @@ from ..ops.average_pooling import (
 )
 from ..ops.bilinear import bilinear
 from ..ops.classes import cross_entropy, nll_loss, one_hot
-from ..ops.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from ..ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ..ops.distance import (
     cosine_embedding_loss,
     hinge_embedding_loss,
@@ -72,17 +73,8 @@ from ..ops.margins import (
     soft_margin_loss,
 )
 from ..ops.matrix import linear
-from ..ops.max_pooling import (
-    adaptive_max_pool1d,
-    adaptive_max_pool2d,
-    adaptive_max_pool3d,
-    max_pool1d,
-    max_pool2d,
-    max_pool3d,
-    max_unpool1d,
-    max_unpool2d,
-    max_unpool3d,
-)
+from ..ops.max_pooling import max_pool1d, max_pool2d, max_pool3d
+from ..ops.max_unpooling import max_unpool1d, max_unpool2d, max_unpool3d
 from ..ops.multihead import multi_head_attention_forward
 from ..ops.normalisation import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
 from ..ops.padding import pad

@@ -9,8 +9,8 @@ from . import (
     arranging,
     average_pooling,
     contraction,
+    conv,
     conversion,
-    convolution,
     creation,
     diagonals,
     einsum,
@@ -148,7 +148,7 @@ FUNCTIONS = {
     **{name: METHODS[name] for name in ("zero_", "fill_", "relu_", "clamp_", "clamp_min_", "clamp_max_", "exp_", "neg_",
         "abs_", "sqrt_", "square_", "sin_", "cos_", "tanh_", "sigmoid_", "log_", "round_", "floor_", "ceil_", "trunc_",
         "nan_to_num_", "index_put_")},
-    **{name: getattr(convolution, name) for name in (
+    **{name: getattr(conv, name) for name in (
         "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
     )},
     **{name: getattr(max_pooling, name) for name in ("max_pool1d", "max_pool2d", "max_pool3d")},

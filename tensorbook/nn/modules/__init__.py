@@ -63,7 +63,7 @@ from .loss import (
     TripletMarginWithDistanceLoss,
 )
 from .module import Module
-from .normalization import GroupNorm, LayerNorm, RMSNorm
+from .normalization import GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
 from .padding import (
     CircularPad1d,
     CircularPad2d,
@@ -93,7 +93,6 @@ from .pooling import (
     AvgPool1d,
     AvgPool2d,
     AvgPool3d,
-    LocalResponseNorm,
     LPPool1d,
     LPPool2d,
     LPPool3d,

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from .board import Board, Content, Index, Panel, Words, cell_name, middle, reader, tuple_text
 from .inputs import Layout, read, short
 from .shapes import as_operand, fits, joint_size, parse_shape
@@ -47,7 +45,7 @@ class BroadcastExplorer(Board):
     secrets = ("a", "b", "out")
 
     def __init__(self, a: Any, b: Any, *, op: str = "+", quiz: bool = False):
-        self._given = {"a": as_operand(a, "a"), "b": as_operand(b, "b")}
+        self._given = {"a": as_operand(a, "a", b), "b": as_operand(b, "b", a)}
         self._check_op(op)
         self.op = op
         super().__init__(quiz=quiz)
@@ -73,7 +71,8 @@ class BroadcastExplorer(Board):
         """Put a tensor of this shape, its elements numbered, in the place of `a` or `b`."""
         if name not in self._given:
             raise ValueError(f"there is no operand {name!r}; expected 'a' or 'b'")
-        self._given[name] = as_operand(parse_shape(shape) if isinstance(shape, str) else tuple(shape), name)
+        sizes = parse_shape(shape) if isinstance(shape, str) else tuple(shape)
+        self._given[name] = as_operand(sizes, name, self._given["ba"["ab".index(name)]])
         self.ask_again()
         self.show()
 
@@ -280,17 +279,17 @@ class BroadcastExplorer(Board):
         pieces = []
         for name, x in self._given.items():
             own = self._own(name, index)
-            pieces.append(_detached(x)[tuple(slice(i, i + 1) for i in own)] if own else _detached(x))
+            pieces.append(x.detach()[tuple(slice(i, i + 1) for i in own)] if own else x.detach())
         result = OPS[self.op](*pieces)
         return result.reshape(-1).tolist()[0] if as_value else str(result.dtype).rpartition(".")[2]
 
     def _empty(self) -> str:
-        result = OPS[self.op](*map(_detached, self._given.values()))
+        result = OPS[self.op](*(x.detach() for x in self._given.values()))
         return str(result.dtype).rpartition(".")[2]
 
     def _refused(self) -> Exception:
         try:
-            OPS[self.op](*map(_detached, self._given.values()))
+            OPS[self.op](*(x.detach() for x in self._given.values()))
         except Exception as error:
             return error
         return ValueError("the shapes do not broadcast")  # a library with another rule than NumPy's and PyTorch's
@@ -320,7 +319,3 @@ class BroadcastExplorer(Board):
         rules = "; ".join(f"dim {d}: {self._rule(d)}" for d in range(len(self._aligned())))
         shape = tuple_text(self.result_shape or ())
         return f"a of shape {a} {self.op} b of shape {b} has shape {shape}. {rules}{'.' if rules else ''}".rstrip()
-
-
-def _detached(x: Any) -> Any:
-    return x if isinstance(x, np.ndarray) else x.detach()

@@ -2,11 +2,12 @@
 
 import ast
 import operator
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any
+
+from .graph_model import library_of
 
 MAX_CODE = 400
 MAX_MADE = 1 << 20
@@ -170,8 +171,7 @@ def _make(maker: str, given: list[Any], variables: Mapping[str, Any]) -> Any:
     if maker != "tensor" and prod(max(1, abs(n)) for n in numbers) > MAX_MADE:
         raise MemoryError(f"{maker} would make more than {MAX_MADE:,} elements")
     own = next(iter(variables.values()))
-    library = sys.modules[type(own).__module__.partition(".")[0]]
-    return getattr(library, maker)(*given)
+    return getattr(library_of(own), maker)(*given)
 
 
 # The shape of the result, item by item --------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from math import prod
 from typing import Any
 
 from .board import Board, Content, Index, Panel, Words, cell_name, counted, middle, tuple_text
-from .inputs import as_tensor, read
+from .inputs import read
 from .shapes import as_operand, fits, joint, parse_shape
 from .sums import MOST_TERMS, ElementReader, written_sum
 
@@ -43,7 +43,7 @@ class MatmulExplorer(Board):
     module = "matmul_explorer"
 
     def __init__(self, a: Any, b: Any, *, quiz: bool = False):
-        self._given = {"a": as_operand(a, "a"), "b": as_operand(b, "b")}
+        self._given = {"a": as_operand(a, "a", b), "b": as_operand(b, "b", a)}
         super().__init__(quiz=quiz)
         self.refresh()
 
@@ -56,7 +56,8 @@ class MatmulExplorer(Board):
         """Put a tensor of this shape, its elements numbered, in the place of `a` or `b`."""
         if name not in self._given:
             raise ValueError(f"there is no operand {name!r}; expected 'a' or 'b'")
-        self._given[name] = as_operand(parse_shape(shape) if isinstance(shape, str) else tuple(shape), name)
+        sizes = parse_shape(shape) if isinstance(shape, str) else tuple(shape)
+        self._given[name] = as_operand(sizes, name, self._given["ba"["ab".index(name)]])
         self.ask_again()
         self.show()
 
@@ -65,7 +66,7 @@ class MatmulExplorer(Board):
         x = self._given[name]
         if len(x.shape) < 2:
             raise ValueError(f"{name} has shape {tuple(x.shape)}; expected two dims to swap")
-        self._given[name] = as_tensor(x).transpose(-2, -1)
+        self._given[name] = x.transpose(-2, -1)
         self.ask_again()
         self.show()
 
@@ -254,7 +255,7 @@ class MatmulExplorer(Board):
     def _dtypes(self) -> tuple[str, str] | None:
         """Does the library refuse these dtypes? Asked with one element of each."""
         try:
-            a, b = (as_tensor(x).detach().new_ones((1, 1)) for x in self._given.values())
+            a, b = (x.detach().new_ones((1, 1)) for x in self._given.values())
             a @ b
         except Exception as error:
             return str(error), "Both must have one dtype, one that can be multiplied: a.float() @ b.float() would do."
@@ -271,7 +272,7 @@ class MatmulExplorer(Board):
     def _said(self, short_words: str) -> str:
         """The library's own words, by trying it."""
         try:
-            a, b = (as_tensor(x).detach() for x in self._given.values())
+            a, b = (x.detach() for x in self._given.values())
             a @ b
         except Exception as error:
             return f"{type(error).__name__}: {error}"
@@ -284,7 +285,7 @@ class MatmulExplorer(Board):
                 self._sums[index] = sum(a[at] * b[by] for at, by in self._pairs(index))
             else:
                 (row, _), (lead, column) = self._lines(index)
-                x, y = (as_tensor(x).detach() for x in self._given.values())
+                x, y = (x.detach() for x in self._given.values())
                 self._sums[index] = (x[row] @ y[(*lead, slice(None), *column)]).item()
         return self._sums[index]
 

@@ -1,12 +1,14 @@
 """Shapes as one types and broadcasts them, and operands that may be given as shapes."""
 
+import sys
 from collections.abc import Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from .inputs import as_tensor, read
+from .graph_model import library_of
+from .inputs import read
 
 MADE = 1 << 20
 """The most elements that are made for a shape; beyond it they are zeros that take no memory."""
@@ -54,22 +56,25 @@ def parse_shape(text: str) -> tuple[int, ...]:
         raise ValueError(f"{text!r} is no shape; expected sizes such as (3, 1)") from None
 
 
-def as_operand(x: Any, name: str) -> Any:
-    """What one gave, as something with a shape: a tensor or an array stays what it is, of a shape one is made."""
+def as_operand(x: Any, name: str, beside: Any = None) -> Any:
+    """What one gave, as a tensor: for a shape, one with its elements numbered; for a number or an array, one of it.
+
+    It is of the library of the operand beside it, where that is a tensor. Raises `TypeError` for anything else, and
+    `ValueError` for a shape with a negative size.
+    """
+    library = library_of(beside) or sys.modules[__name__.partition(".")[0]]
     if isinstance(x, tuple | list) and all(isinstance(size, int) and not isinstance(size, bool) for size in x):
         if any(size < 0 for size in x):
             raise ValueError(f"the shape of {name} is {tuple(x)}; expected no negative size")
         if len(x) > 32:
             raise ValueError(f"the shape of {name} has {len(x)} dims; expected at most 32")
-        from ..ops.creation import arange, zeros
-
-        count = prod(x)
-        if count > MADE:
-            return zeros(1).expand(*x)
-        return (arange(count) if name == "a" else (arange(count) + 1) * 10).reshape(tuple(x))
+        if (count := prod(x)) > MADE:
+            return library.zeros(1).expand(*x)
+        numbers = library.arange(count)
+        return (numbers if name == "a" else (numbers + 1) * 10).reshape(tuple(x))
     if isinstance(x, bool | int | float | complex | np.generic):
-        from ..ops.creation import tensor
-
-        return tensor(x.item() if isinstance(x, np.generic) else x)
+        return library.tensor(x.item() if isinstance(x, np.generic) else x)
     read(x)  # raises TypeError, naming what was given
-    return x if not isinstance(x, np.ndarray) or any(step < 0 for step in x.strides) else as_tensor(x)
+    if not isinstance(x, np.ndarray):
+        return x
+    return library.from_numpy(x if x.flags.writeable and all(step >= 0 for step in x.strides) else x.copy())

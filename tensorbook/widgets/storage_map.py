@@ -14,7 +14,8 @@ from .inputs import as_tensor, read, short
 from .storage_groups import Member, Strip, group
 from .view_code import parse
 
-MOST = 300
+MOST, MOST_ALL = 300, 2000
+"""The most cells that are drawn of one tensor or storage, and of all together."""
 TONES = (0, 1, 3, 4)
 """The colours of the tensors, in turn; green is the storage's."""
 MOST_TENSORS = 12
@@ -50,7 +51,6 @@ class StorageMap(Board):
 
     module = "storage_map"
     target = "t0"
-    most = MOST
 
     def __init__(self, *views: Any, names: Sequence[str] | None = None, quiz: bool = False):
         if not 1 <= len(views) <= MOST_TENSORS:
@@ -70,6 +70,11 @@ class StorageMap(Board):
         self._refused: dict[str, str] | None = None
         super().__init__(quiz=quiz)
         self.refresh()
+
+    @property
+    def most(self) -> int:  # type: ignore[override]
+        """Fewer cells of each are drawn where there are many tensors."""
+        return min(MOST, MOST_ALL // (len(self._members) + len(group(self._members))))
 
     # What one can do --------------------------------------------------------------------------------------------------
 
@@ -110,7 +115,7 @@ class StorageMap(Board):
         return [
             cell_name(other.name, cell)
             for other in strip.members
-            for cell in indices(shown(other.layout.shape, MOST))
+            for cell in indices(shown(other.layout.shape, self.most))
             if (other is not member or cell != index) and slots & set(strip.slots_of(other, cell))
         ]
 
@@ -185,7 +190,7 @@ class StorageMap(Board):
             return self._members[int(panel[1:])], index
         strip = strips[int(panel[1:])]
         for member in strip.members:
-            for cell in indices(shown(member.layout.shape, MOST)):
+            for cell in indices(shown(member.layout.shape, self.most)):
                 if index[0] in strip.slots_of(member, cell):
                     return member, cell
         raise ValueError(f"no tensor on the map reads slot {index[0]}")
@@ -237,7 +242,7 @@ class StorageMap(Board):
             self._show_strip(content, f"s{k}", strip)
         first = self._members[0]
         if first.layout.numel:
-            drawn = indices(shown(first.layout.shape, MOST))
+            drawn = indices(shown(first.layout.shape, self.most))
             content.rest = ("t0", drawn[len(drawn) // 2])
         return content
 
@@ -252,7 +257,7 @@ class StorageMap(Board):
     def _facts(self, strips: list[Strip]) -> list[dict[str, Any]]:
         facts: list[dict[str, Any]] = [{"value": counted(len(strips), "storage"), "secret": True}]
         for strip in strips:
-            several = sum(count > 1 for count in strip.counts(MOST).values())
+            several = sum(count > 1 for count in strip.counts(self.most).values())
             facts.append({
                 "label": f"storage {strip.letter}", "value": f"{strip.slots:,} × {strip.narrow.layout.dtype}",
                 "note": f"{several} read more than once" if several else "each slot read once at most",
@@ -291,14 +296,14 @@ class StorageMap(Board):
         return TONES[self._members.index(member) % len(TONES)]
 
     def _show_strip(self, content: Content, name: str, strip: Strip) -> None:
-        counts = strip.counts(MOST)
+        counts = strip.counts(self.most)
         at: dict[int, list[tuple[str, Index]]] = {}
         ids = {id(member): f"t{self._members.index(member)}" for member in strip.members}
         for member in strip.members:
-            for index in indices(shown(member.layout.shape, MOST)):
+            for index in indices(shown(member.layout.shape, self.most)):
                 for slot in strip.slots_of(member, index):
                     at.setdefault(slot, []).append((ids[id(member)], index))
-        few = strip.slots <= MOST
+        few = strip.slots <= self.most
         ticks = [f"{k} ×{counts[k]}" if counts.get(k, 0) > 1 else str(k) for k in range(strip.slots)] if few else None
         note = f"{strip.slots:,} × {strip.unit} bytes"
         if max(counts.values(), default=0) > 1:
@@ -315,7 +320,7 @@ class StorageMap(Board):
             own = ids[id(member)]
             layout = member.layout
             content.panels.append(Panel(
-                id=own, title=member.name, shape=layout.shape, value=reader(layout, MOST), dtype=layout.dtype,
+                id=own, title=member.name, shape=layout.shape, value=reader(layout, self.most), dtype=layout.dtype,
                 tone=self._tone(member),
                 note=f"{tuple_text(layout.shape)}, stride {tuple_text(layout.stride)}, from slot {layout.offset}",
                 new_line=number_ == 0 and strip.slots > 8,
@@ -360,7 +365,7 @@ class StorageMap(Board):
         for s in strips:
             names = ", ".join(m.name for m in s.members)
             said.append(f"{s.letter}, {s.slots:,} × {s.narrow.layout.dtype}: {names}.")
-        several = sum(count > 1 for s in strips for count in s.counts(MOST).values())
+        several = sum(count > 1 for s in strips for count in s.counts(self.most).values())
         return (
             f"{' '.join(said)} {counted(several, 'slot')} {'is' if several == 1 else 'are'} read by more than one cell."
         )

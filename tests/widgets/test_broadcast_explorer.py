@@ -24,7 +24,7 @@ PAIRS = {
     "a number": (2.5, (3,)),
     "empty": ((0, 1), (1, 4)),
     "tensors": (torch.randn(2, 1, 3), torch.randn(4, 1)),
-    "bools": (torch.tensor([True, False]), tensorbook.ones(2, 1).numpy()),
+    "bools": (torch.tensor([True, False]), np.ones((2, 1), dtype=bool)),
     "arrays": (np.arange(6)[::-1].reshape(2, 3), np.float32(2)),
     "nan": (torch.tensor([float("nan"), float("inf")]), torch.zeros(2, 1)),
     "gradients": (torch.randn(3, requires_grad=True), torch.randn(2, 1, requires_grad=True)),
@@ -38,11 +38,6 @@ PAIRS = {
 @pytest.mark.parametrize("name", PAIRS)
 def test_every_pair_is_drawn(name):
     a, b = PAIRS[name]
-    if name == "bools":
-        b = tensorbook.from_numpy(b)
-        a = tensorbook.tensor([True, False])
-    if name == "arrays":
-        a = a.copy()
     check_board(BroadcastExplorer(a, b))
 
 
@@ -74,8 +69,15 @@ def test_a_cell_shows_its_two_terms_and_where_they_are_stored():
     assert ghosts == [k for k in range(12) if k % 4]
 
 
-def test_the_strides_are_those_of_expand():
-    a, b = torch.randn(5, 4).t()[:, 1:2], torch.randn(2, 1, 6)[..., ::2]
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (torch.randn(5, 4).t()[:, 1:2], torch.randn(2, 1, 6)[..., ::2]),
+        (torch.randn(3, 1), torch.randn(1, 1)),
+        (torch.randn(4, 2)[:, :1], torch.randn(4, 1)),
+    ],
+)
+def test_the_strides_are_those_of_expand(a, b):
     explorer = BroadcastExplorer(a, b)
     shape = torch.broadcast_shapes(a.shape, b.shape)
     assert f"stride {a.expand(shape).stride()}" in panel(explorer, "a")["note"]
@@ -154,6 +156,17 @@ def test_other_bad_input():
     with pytest.raises(ValueError, match="expected one of"):
         BroadcastExplorer((1,), (3,), op="@")
     assert parse_shape("3, 4") == (3, 4) and parse_shape("()") == () and parse_shape("torch.Size([2])") == (2,)
+
+
+@pytest.mark.parametrize("other", [(4,), 2.5, np.ones(4), np.ones(8)[::-2], np.float64(3)], ids=repr)
+@pytest.mark.parametrize("library", [torch, tensorbook])
+def test_a_shape_or_an_array_joins_the_library_beside_it(library, other):
+    for explorer in (BroadcastExplorer(library.ones(3, 1), other), BroadcastExplorer(other, library.ones(3, 1))):
+        assert explorer.picture["refusal"] is None and all(
+            isinstance(x, library.Tensor) for x in explorer._given.values()
+        )
+    explorer.set_shape("a", "3, 1")
+    assert explorer.picture["refusal"] is None
 
 
 def test_all_libraries_give_the_same_picture():

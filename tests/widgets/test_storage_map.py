@@ -150,6 +150,12 @@ def test_every_kind_of_tensor_is_drawn():
     check_board(StorageMap(*SHOWN.values()))
 
 
+def test_many_large_tensors_are_drawn_in_part():
+    storages = StorageMap(*(torch.randn(100, 100) for _ in range(12)))
+    assert sum(len(p["texts"]) for p in storages.picture["panels"]) <= 2000 and "too large" in storages.picture["cut"]
+    check_board(storages)
+
+
 def test_refusals_are_shown_inside_and_change_nothing(shared):
     for message, said in [
         ({"kind": "write", "data": {"panel": "t1", "index": [0, 0], "value": "x"}}, "expected a whole number"),

@@ -137,6 +137,8 @@ class Board(Picture):
     """The most cells that one panel draws."""
     secrets: ClassVar[tuple[str, ...]] = ("out",)
     """The panels that a quiz hides."""
+    told: ClassVar[tuple[str, ...]] = ()
+    """The panels whose cells are explained also while a quiz is open."""
 
     selected = traitlets.Tuple(allow_none=True, default_value=None).tag(sync=True)
     """The index of the cell of the target that is pinned, or None."""
@@ -237,7 +239,7 @@ class Board(Picture):
         words = {
             name: [of(index) for index in numbers[name]]
             for name, of in content.words.items()
-            if name in numbers and (self.revealed or name == "align")
+            if name in numbers and (self.revealed or name in self.told)
         }
         rest = None
         if content.rest and self.revealed and content.rest[1] in numbers.get(content.rest[0], {}):

@@ -43,6 +43,7 @@ class BroadcastExplorer(Board):
     module = "broadcast_explorer"
     most = MOST
     secrets = ("a", "b", "out")
+    told = ("align",)
 
     def __init__(self, a: Any, b: Any, *, op: str = "+", quiz: bool = False):
         self._given = {"a": as_operand(a, "a", b), "b": as_operand(b, "b", a)}

@@ -11,9 +11,9 @@ const runs = (pieces) => pieces.map(([text, colour, weight]) =>
   h(weight > 500 ? "b" : "span", { style: ink(colour) }, text));
 const sameList = (one, other) => one?.length === other?.length && one.every((value, k) => value === other[k]);
 
-// Build a board into the view. `file` names what one takes away, `tools` stand below the facts, `beside` next to the
-// title. `onupdate(picture)` is called with each new picture, `onlight(panel, k)` when another cell is explained.
-// Returns { update, light, select, at, picture }: `update` is what a widget's draw returns.
+// Build a board into the view. `file` names what one takes away; `title` stands in place of name and expression,
+// `tools` below the facts; `playing` adds step and play. `onupdate(picture)` is called with each new picture,
+// `onlight(panel, k)` when another cell is explained. `update` of the result is what a widget's draw returns.
 export function board(view, { file, tools = [], title = null, playing = false, onupdate, onlight } = {}) {
   const { model, body, say } = view;
   let picture = null, width = 0, panes = new Map(), at = null, pinned = null, pinning = 0, walking = false, timer = null;
@@ -340,7 +340,7 @@ export function board(view, { file, tools = [], title = null, playing = false, o
       else say(model.get("alt"));
     }
   }
-  return { update, light, get at() { return at; }, get picture() { return picture; }, pin, indexOf };
+  return { update, get at() { return at; }, get picture() { return picture; }, indexOf };
 }
 
 // The question of a quiz: a line to type, check, and give up.

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
+from .plot import DASHES, INKS, TONES, frame, line_path, scaler, tenth, wrap
 from .svg import Sheet, shorten, text_width
-from .training_axes import Axis
 
-DASHES = (None, "7 3", "2 3", "9 3 2 3", "5 2", "1 4")  # curves differ by dash as well as by colour
-TONES = ("d0", "d1", "d2", "d3", "d4", "dim")
-INKS = ("i0", "i1", "i2", "i3", "i4", "dim")
 WIDTH, MARGIN = 680, 20
 TOP, HEIGHT = 88, 236  # the panels with the plots
 ROW = 18
-Box = tuple[float, float, float, float]  # left, top, right, bottom of a plot's inside
 
 
 def draw(picture: dict[str, Any], scale: str, theme: str, alt: str) -> str:
     """The text of an SVG, the same for the same run on every machine."""
     rows, notes = picture["parameters"]["rows"], picture["notes"]
-    note_lines = [_wrap(note["advice"], 46 if rows else 92) for note in notes]
+    note_lines = [wrap(note["advice"], 46 if rows else 92) for note in notes]
     below = max(ROW * (len(rows) + bool(picture["parameters"]["more"])), sum(34 + 15 * len(n) for n in note_lines))
     lower = TOP + HEIGHT + 12
     sheet = Sheet(WIDTH, lower + (below + 52 if below else 0) + 8, theme=theme, alt=alt)
@@ -67,9 +62,9 @@ def _loss(sheet: Sheet, picture: dict[str, Any], scale: str, right: float) -> No
             x += 44 + text_width(name, 11, weight=600)
     gutter = max(text_width(text, 10, mono=True) for _, text in y_axis["ticks"])
     box = (44 + gutter, TOP + 42, right - 20, TOP + HEIGHT - 42)
-    _frame(sheet, loss["x"], y_axis, box, logarithmic)
+    frame(sheet, loss["x"], y_axis, box, logarithmic)
     sheet.text((box[0] + box[2]) / 2, TOP + HEIGHT - 10, "step", size=11, fill="dim", anchor="middle")
-    across, up = _scale(loss["x"], box[0], box[2]), _scale(y_axis, box[3], box[1], logarithmic)
+    across, up = scaler(loss["x"], box[0], box[2]), scaler(y_axis, box[3], box[1], logarithmic)
     for index, curve in enumerate(loss["curves"]):
         points = [
             (across(step), up(value))
@@ -77,22 +72,22 @@ def _loss(sheet: Sheet, picture: dict[str, Any], scale: str, right: float) -> No
             if value is not None and (value > 0 or not logarithmic)
         ]
         if points:
-            sheet.path(_line(points), TONES[index], width=2, dash=DASHES[index])
-            sheet.circle(_tenth(points[-1][0]), round(2 * points[-1][1]) / 2, 3, TONES[index])
+            sheet.path(line_path(points), TONES[index], width=2, dash=DASHES[index])
+            sheet.circle(tenth(points[-1][0]), round(2 * points[-1][1]) / 2, 3, TONES[index])
 
 
 def _fit(sheet: Sheet, fit: dict[str, Any], left: float) -> None:
     right = WIDTH - MARGIN
     sheet.rect(left, TOP, right - left, HEIGHT, "panel", "line", radius=6)
     if fit["kind"] == "failed":
-        for index, line in enumerate(_wrap(fit["message"], 34)[:8]):
+        for index, line in enumerate(wrap(fit["message"], 34)[:8]):
             sheet.text(left + 14, TOP + 28 + 16 * index, line, size=11, fill="alert")
         return
     title = {"line": "data and prediction", "map": "decision boundary", "pairs": "predicted against true"}[fit["kind"]]
     sheet.text(left + 14, TOP + 22, title, weight=600)
     gutter = max(text_width(text, 10, mono=True) for _, text in fit["y"]["ticks"])
     box = (left + 22 + gutter, TOP + 42, right - 16, TOP + HEIGHT - 42)
-    across, up = _scale(fit["x"], box[0], box[2]), _scale(fit["y"], box[3], box[1])
+    across, up = scaler(fit["x"], box[0], box[2]), scaler(fit["y"], box[3], box[1])
     if fit["kind"] == "map":
         columns = fit["columns"]
         rows = len(fit["winner"]) // columns
@@ -102,10 +97,10 @@ def _fit(sheet: Sheet, fit: dict[str, Any], left: float) -> None:
             row, column = divmod(cell, columns)
             x, y, w, h = xs[column], ys[row + 1], xs[column + 1] - xs[column], ys[row] - ys[row + 1]
             sheet.rect(x, y, w, h, TONES[winner], radius=0, opacity=0.08 + 0.05 * sure)
-    _frame(sheet, fit["x"], fit["y"], box, grid=fit["kind"] != "map", few=True)
+    frame(sheet, fit["x"], fit["y"], box, grid=fit["kind"] != "map", few=True)
     for index, (x, y) in enumerate(fit["points"]):
         if x is not None and y is not None and fit["y"]["min"] <= y <= fit["y"]["max"]:
-            _dot(sheet, _tenth(across(x)), _tenth(up(y)), fit["classes"][index] if fit["kind"] == "map" else 0)
+            _dot(sheet, tenth(across(x)), tenth(up(y)), fit["classes"][index] if fit["kind"] == "map" else 0)
     line = fit.get("line") or []
     if fit["kind"] == "pairs":
         line = [[fit["y"]["min"]] * 2, [fit["y"]["max"]] * 2]
@@ -113,7 +108,7 @@ def _fit(sheet: Sheet, fit: dict[str, Any], left: float) -> None:
     points = [(across(x), up(min(max(y, low), high))) for x, y in line if y is not None]
     if points:
         dash = "4 3" if fit["kind"] == "pairs" else None
-        sheet.path(_line(points), "dim" if dash else "d1", width=1.5 if dash else 2.5, dash=dash)
+        sheet.path(line_path(points), "dim" if dash else "d1", width=1.5 if dash else 2.5, dash=dash)
     names = {"map": ("feature 0", "feature 1"), "pairs": ("true value", "predicted"), "line": ("input", "target")}
     x_name, y_name = names[fit["kind"]]
     sheet.text(right - 16, TOP + HEIGHT - 10, x_name, size=11, fill="dim", anchor="end")
@@ -155,62 +150,10 @@ def _parameters(sheet: Sheet, parameters: dict[str, Any], top: float, right: flo
 def _notes(sheet: Sheet, notes: list[dict[str, str]], lines: list[list[str]], left: float, top: float) -> None:
     y = top + 22
     for note, advice in zip(notes, lines, strict=True):
-        for words in _wrap(note["seen"], 42 if left > MARGIN + 100 else 90):
+        for words in wrap(note["seen"], 42 if left > MARGIN + 100 else 90):
             sheet.text(left, y, words, size=11, fill="warn", weight=600)
             y += 15
         for words in advice:
             sheet.text(left, y, words, size=11, fill="dim")
             y += 15
         y += 10
-
-
-def _frame(
-    sheet: Sheet,
-    x_axis: Axis,
-    y_axis: Axis,
-    box: Box,
-    logarithmic: bool = False,
-    *,
-    grid: bool = True,
-    few: bool = False,
-) -> None:
-    left, top, right, bottom = box
-    up, across = _scale(y_axis, bottom, top, logarithmic), _scale(x_axis, left, right)
-    for value, text in y_axis["ticks"]:
-        y = _tenth(up(value))
-        if grid:
-            sheet.path(f"M {left:g} {y:g} H {right:g}", "line", width=1)
-        sheet.text(left - 8, y + 3.5, text, size=10, fill="dim", anchor="end", mono=True)
-    ticks = x_axis["ticks"]
-    for value, text in [ticks[0], ticks[-1]] if few else ticks:
-        x = _tenth(across(value))
-        if not few:
-            sheet.path(f"M {x:g} {bottom:g} v 4", "line", width=1)
-        sheet.text(x, bottom + 16, text, size=10, fill="dim", anchor="middle", mono=True)
-
-
-def _scale(axis: Axis, start: float, end: float, logarithmic: bool = False):
-    low, high = (math.log10(axis[key]) if logarithmic else axis[key] for key in ("min", "max"))
-
-    def place(value: float) -> float:
-        return start + (end - start) * ((math.log10(value) if logarithmic else value) - low) / (high - low)
-
-    return place
-
-
-def _line(points: list[tuple[float, float]]) -> str:
-    """A path; heights to half a pixel, for the last bits of a float32 sum differ from one processor to the next."""
-    return "M " + " L ".join(f"{x:.1f} {round(2 * y) / 2:g}" for x, y in points)
-
-
-def _tenth(value: float) -> float:
-    return round(value, 1)
-
-
-def _wrap(text: str, width: int) -> list[str]:
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines

@@ -63,7 +63,7 @@ PAUSE = """root => new Promise(resolve => {
     button.click();
 })"""
 
-CURVE_END = "root => root.querySelector('.tb-train-curve').getAttribute('d').split('L').pop().split(' ').map(Number)"
+CURVE_END = "root => root.querySelector('.tb-plot-curve').getAttribute('d').split('L').pop().split(' ').map(Number)"
 
 
 def shown_step(widget):
@@ -80,7 +80,7 @@ def test_the_curve_grows_while_cells_run_and_pause_is_answered_at_once(notebook)
     nb.page.wait_for_timeout(600)
     assert shown_step(widget) > first
     assert "steps/s" in widget.inner_text()
-    assert len(widget.locator(".tb-train-curve").get_attribute("d")) > 500
+    assert len(widget.locator(".tb-plot-curve").get_attribute("d")) > 500
 
     nb.cell(1).locator(".jp-InputArea-editor").click()  # another cell, run by the reader meanwhile
     nb.page.keyboard.press("Control+Enter")

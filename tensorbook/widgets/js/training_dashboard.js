@@ -2,9 +2,10 @@
 import { h, mount } from "./dom.js";
 import { button, chips, copy, four, slider, toolbar } from "./controls.js";
 import { exports } from "./export.js";
+import { legend } from "./plot.js";
 import { fitPanel } from "./training_fit.js";
 import { parameterTable } from "./training_parameters.js";
-import { legend, lossPlot, tell } from "./training_plot.js";
+import { lossPlot, tell } from "./training_plot.js";
 import { lrToPosition, positionToLr } from "./training_scale.js";
 
 const BUSY_AFTER = 700;       // ms without an answer: the kernel is busy with a cell

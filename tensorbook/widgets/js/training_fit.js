@@ -1,7 +1,7 @@
 // What the model makes of the data now: its line through the points, its decision boundary, or predicted against true.
 import { h, s } from "./dom.js";
 import { fitting, pathOf, scaler } from "./training_scale.js";
-import { label, tone } from "./training_plot.js";
+import { label, tone } from "./plot.js";
 
 const TITLES = { line: "data and prediction", map: "decision boundary", pairs: "predicted against true", failed: "prediction" };
 const NAMES = { line: ["input", "target"], map: ["feature 0", "feature 1"], pairs: ["true value", "predicted"] };
@@ -20,7 +20,7 @@ export function fitPanel() {
     title.textContent = TITLES[fit.kind];
     if (fit.kind === "failed") {
       count.textContent = "";
-      holder.replaceChildren(h("p", { class: "tb-train-failed", role: "alert" }, fit.message));
+      holder.replaceChildren(h("p", { class: "tb-fit-failed", role: "alert" }, fit.message));
       return;
     }
     count.textContent = fit.shown < fit.total ? `${fit.shown} of ${fit.total.toLocaleString("en")} points` : "";
@@ -33,21 +33,21 @@ export function fitPanel() {
     if (fit.kind === "map") parts.push(...field(fit, left, right, bottom));
     parts.push(
       ...fit.y.ticks.flatMap(([value, text]) => [
-        fit.kind !== "map" && s("line", { x1: left, x2: right, y1: y(value), y2: y(value), class: "tb-train-grid" }),
+        fit.kind !== "map" && s("line", { x1: left, x2: right, y1: y(value), y2: y(value), class: "tb-plot-grid" }),
         label(left - 8, y(value) + 3.5, text, "end"),
       ]).filter(Boolean),
       ...fitting(fit.x.ticks, right - left, 44).map(([value, text]) => label(x(value), bottom + 15, text, "middle")),
-      label((left + right) / 2, height - 3, acrossName, "middle", { class: "tb-train-axis", "font-size": 11 }),
-      label(0, 10, upName, "start", { class: "tb-train-axis", "font-size": 11 }),
+      label((left + right) / 2, height - 3, acrossName, "middle", { class: "tb-plot-axis", "font-size": 11 }),
+      label(0, 10, upName, "start", { class: "tb-plot-axis", "font-size": 11 }),
       ...fit.points.map((point, index) => inside(point) && dot(x(point[0]), y(point[1]), fit.classes?.[index] ?? 0)).filter(Boolean),
     );
     if (fit.kind === "line") {
       const clamp = (value) => Math.min(Math.max(value, fit.y.min), fit.y.max);
       const line = fit.line.map(([at, value]) => (value === null ? null : [x(at), y(clamp(value))]));
-      parts.push(s("path", { d: pathOf(line), class: "tb-train-line" }));
+      parts.push(s("path", { d: pathOf(line), class: "tb-fit-line" }));
     }
     if (fit.kind === "pairs") {
-      parts.push(s("path", { d: `M${left} ${y(fit.x.min)}L${right} ${y(fit.x.max)}`, class: "tb-train-equal" }));
+      parts.push(s("path", { d: `M${left} ${y(fit.x.min)}L${right} ${y(fit.x.max)}`, class: "tb-fit-equal" }));
     }
     const said = `${TITLES[fit.kind]}: ${fit.shown} points`;
     holder.replaceChildren(s("svg", { width, height, role: "img", "aria-label": said }, parts));
@@ -56,7 +56,7 @@ export function fitPanel() {
   // Classes differ by shape as well as by colour: round, square, upright triangle, lozenge, triangle on its tip.
   function dot(x, y, kind) {
     const shape = { 1: "m-3.5 -3.5h7v7h-7z", 2: "m0 -4.5l4.5 8h-9z", 3: "m0 -5l5 5l-5 5l-5 -5z", 4: "m0 4.5l4.5 -8h-9z" }[kind];
-    const look = { fill: tone(kind), class: "tb-train-dot" };
+    const look = { fill: tone(kind), class: "tb-fit-dot" };
     return shape ? s("path", { d: `M${x.toFixed(1)} ${y.toFixed(1)}${shape}`, ...look })
       : s("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 3.4, ...look });
   }

@@ -1,31 +1,10 @@
 // The loss curves: axes, curves, the marker of the step that is looked at, and the crosshair under the pointer.
-import { h, s } from "./dom.js";
+import { s } from "./dom.js";
 import { four } from "./controls.js";
+import { DASHES, label, tone } from "./plot.js";
 import { fitting, lrChanges, nearest, pathOf, scaler } from "./training_scale.js";
 
-export const DASHES = [null, "7 3", "2 3", "9 3 2 3", "5 2", "1 4"];
 const HEIGHT = 216, TOP = 12, BOTTOM = 40, RIGHT = 20;
-
-export function tone(index) {
-  return index < 5 ? `var(--tb-d${index})` : "var(--tb-dim)";
-}
-
-export function ink(index) {
-  return index < 5 ? `var(--tb-i${index})` : "var(--tb-dim)";
-}
-
-// A label on the picture; `anchor` start, middle or end.
-export function label(x, y, text, anchor = "start", attributes = {}) {
-  return s("text", { x, y, "text-anchor": anchor, "font-size": 10, class: "tb-mono tb-train-tick", ...attributes }, text);
-}
-
-// What curves there are: a sample of the line, in colour and dash, and its name.
-export function legend(names) {
-  return h("ul", { class: "tb-train-legend" }, names.map((name, index) => h("li", { style: { color: ink(index) } },
-    s("svg", { width: 22, height: 8, "aria-hidden": "true" },
-      s("path", { d: "M0 4H22", stroke: tone(index), "stroke-width": 2, "stroke-dasharray": DASHES[index] })),
-    name)));
-}
 
 // What is known of one step, in words: { step, text }.
 export function tell(loss, wanted) {
@@ -76,14 +55,14 @@ export function lossPlot({ onpoint, onpick }) {
     svg.setAttribute("width", width);
     still.replaceChildren(
       ...axis.ticks.flatMap(([value, text]) => [
-        s("line", { x1: left, x2: right, y1: y(value), y2: y(value), class: "tb-train-grid" }),
+        s("line", { x1: left, x2: right, y1: y(value), y2: y(value), class: "tb-plot-grid" }),
         label(left - 8, y(value) + 3.5, text, "end"),
       ]),
       ...fitting(loss.x.ticks, right - left, 64).flatMap(([value, text]) => [
-        s("line", { x1: x(value), x2: x(value), y1: bottom, y2: bottom + 4, class: "tb-train-grid" }),
+        s("line", { x1: x(value), x2: x(value), y1: bottom, y2: bottom + 4, class: "tb-plot-grid" }),
         label(x(value), bottom + 16, text, "middle"),
       ]),
-      label((left + right) / 2, HEIGHT - 6, "step", "middle", { class: "tb-train-axis", "font-size": 11 }),
+      label((left + right) / 2, HEIGHT - 6, "step", "middle", { class: "tb-plot-axis", "font-size": 11 }),
       ...lrChanges(loss.steps, loss.lr).slice(-40).map((change) =>
         s("path", { d: `M${x(change.step).toFixed(1)} ${bottom - 6}l-4 6h8z`, class: "tb-train-lr" },
           s("title", {}, `learning rate ${four(change.lr)} from step ${change.step}`))),
@@ -93,7 +72,7 @@ export function lossPlot({ onpoint, onpick }) {
         const drawn = joinMissing(points, loss.names.length);
         const last = points.findLast(Boolean);
         return [
-          s("path", { d: pathOf(drawn), class: "tb-train-curve", stroke: tone(index), "stroke-dasharray": DASHES[index] }),
+          s("path", { d: pathOf(drawn), class: "tb-plot-curve", stroke: tone(index), "stroke-dasharray": DASHES[index] }),
           last && s("circle", { cx: last[0], cy: last[1], r: 3, fill: tone(index) }),
         ].filter(Boolean);
       }),

@@ -29,10 +29,12 @@ def test_gradients_in_float64(name, device):
     inputs = [tensorbook.tensor(a).to(device) for a in case.arrays()]
     inputs = [x.double().requires_grad_() if x.is_floating_point() else x for x in inputs]
     if "grads" in got and not case.kink:
+        first = oracle.leaves(case.call(tensorbook, *inputs))
+        recorded = [i for i, y in enumerate(first) if oracle.is_tensor(y) and y.requires_grad]
 
         def outputs(*tensors):
             found = oracle.leaves(case.call(tensorbook, *tensors))
-            return tuple(y for y in found if oracle.is_tensor(y) and y.requires_grad)
+            return tuple(found[i] for i in recorded)
 
         assert tensorbook.autograd.gradcheck(outputs, inputs)
         assert tensorbook.autograd.gradgradcheck(outputs, inputs)

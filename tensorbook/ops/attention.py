@@ -118,7 +118,8 @@ def scaled_dot_product_attention(
     scale = 1 / math.sqrt(query.size(-1)) if scale is None else scale
     alike = query.size(-1) == value.size(-1) and query.shape[:2] == key.shape[:2] == value.shape[:2]
     plain_mask = mask is None or (not mask.requires_grad and mask.dim() in (2, 4))
-    if query.dim() == 4 and alike and not dropout_p and plain_mask and query.numel() and key.numel():
+    dense = all(x.stride(-1) == 1 for x in (query, key, value))
+    if query.dim() == 4 and alike and not dropout_p and plain_mask and dense and query.numel() and key.numel():
         scores = query._array @ key._array.swapaxes(-2, -1)
         scores *= scores.dtype.type(scale)
         known = _softmax_or_zeros(scores if mask is None else scores + mask._array)

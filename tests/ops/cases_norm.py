@@ -41,7 +41,7 @@ case("layer_norm of all", lambda torch, x: F(torch).layer_norm(x, x.shape), norm
 case("layer_norm weight only", lambda torch, x, w: F(torch).layer_norm(x, (3,), w), normal(2, 3), normal(3))
 case("layer_norm of one", lambda torch, x: F(torch).layer_norm(x, (1,)), normal(3, 1), kink=True)
 case("layer_norm of nothing", lambda torch, x, w: F(torch).layer_norm(x, (3,), w), normal(0, 3), normal(3), kink=True)
-case("rms_norm of nothing", lambda torch, x, w: F(torch).rms_norm(x, (3,), w), normal(0, 3), normal(3))
+case("rms_norm of nothing", lambda torch, x, w: F(torch).rms_norm(x, (3,), w), normal(0, 3), normal(3), kink=True)
 for groups in (2, 4):
     case(f"group_norm in {groups}", lambda torch, x, w, b, g=groups: F(torch).group_norm(x, g, w, b),
          normal(2, 4, 3), normal(4), normal(4))  # fmt: skip
@@ -128,9 +128,9 @@ def embed(**kwargs: Any) -> Any:
 case("embedding", embed(), normal(4, 3), INDEX)
 case("embedding of int32", embed(), normal(4, 3), ints(2, 2, 2, low=0, high=4, dtype="int32"))
 case("embedding of one", embed(), normal(4, 3), given(2, "int64"))
-case("embedding of none", embed(), normal(4, 3), ints(0, 2))
-case("embedding with padding", embed(padding_idx=2), normal(4, 3), INDEX)
-case("embedding with padding from the end", embed(padding_idx=-1), normal(4, 3), INDEX)
+case("embedding of none", embed(), normal(4, 3), ints(0, 2), kink=True)
+case("embedding with padding", embed(padding_idx=2), normal(4, 3), INDEX, kink=True)
+case("embedding with padding from the end", embed(padding_idx=-1), normal(4, 3), INDEX, kink=True)
 case("embedding by frequency", embed(scale_grad_by_freq=True), normal(4, 3), INDEX, kink=True)
 case(
     "embedding by frequency with padding", embed(scale_grad_by_freq=True, padding_idx=2), normal(4, 3), INDEX, kink=True

@@ -22,7 +22,7 @@ class Storage:
     without one has version 0 and no views.
     """
 
-    __slots__ = ("_flat", "_views", "array", "version")
+    __slots__ = ("_flat", "_start", "_views", "array", "version")
 
     @classmethod
     def over(cls, array: np.ndarray) -> Storage:
@@ -127,7 +127,13 @@ def pointer(array: np.ndarray) -> int:
 
 def storage_offset(storage: Storage, array: np.ndarray) -> int:
     """How many elements lie in the storage before the array's first."""
-    return (pointer(array) - pointer(storage.elements())) // array.itemsize
+    if array is storage.array:
+        return 0
+    try:
+        start = storage._start
+    except AttributeError:
+        start = storage._start = pointer(storage.elements())
+    return (pointer(array) - start) // array.itemsize
 
 
 class UntypedStorage:

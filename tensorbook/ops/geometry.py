@@ -25,6 +25,11 @@ def infer(shape: tuple[int, ...], count: int) -> tuple[int, ...]:
     >>> infer((2, -1), 12)
     (2, 6)
     """
+    product = math.prod(shape)
+    if product == count and (not shape or min(shape) >= 0):
+        return shape
+    if product < 0 and shape.count(-1) == 1 and min(shape) == -1 and count % product == 0:
+        return tuple([n if n != -1 else -count // product for n in shape])
     shape = tuple([int(n) for n in shape])
     unknown = [i for i, n in enumerate(shape) if n == -1]
     if len(unknown) > 1:

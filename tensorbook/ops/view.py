@@ -186,9 +186,9 @@ def reshape(self: Tensor, *shape: int | Sequence[int]) -> Tensor:
     (True, None)
     """
     size = geometry.infer(sizes(shape), self._array.size)
-    old, steps, _ = geometry.of(self)
     if self._array.flags.c_contiguous:
         return view_(self, size)
+    old, steps, _ = geometry.of(self)
     if geometry.view_strides(old, steps, size) is not None:
         return reshape_alias(self, size)
     return unsafe_view(copy_in_order(self), size)

@@ -117,7 +117,9 @@ def ratio(make: Callable) -> tuple[float, float]:
 
 def import_time() -> float:
     """Milliseconds that `import tensorbook` takes beyond `import numpy`, the least of several fresh Pythons."""
-    code = "import time, numpy, numpy.random; s = time.perf_counter(); import tensorbook; print(time.perf_counter() - s)"
+    code = (
+        "import time, numpy, numpy.random; s = time.perf_counter(); import tensorbook; print(time.perf_counter() - s)"
+    )
     runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(7)]
     return min(float(run.stdout) for run in runs) * 1e3
 
@@ -134,7 +136,9 @@ def main(words: list[str]) -> list[str]:
         above += [name] * (bar is not None and value > bar)
     if not words or "import" in words:
         value = import_time()
-        print(f"{'import tensorbook, beyond import numpy':45s} {value:6.0f} ms{'':15s}bar 80 ms{' ABOVE' * (value > 80)}")
+        print(
+            f"{'import tensorbook, beyond import numpy':45s} {value:6.0f} ms{'':15s}bar 80 ms{' ABOVE' * (value > 80)}"
+        )
         above += ["import"] * (value > 80)
     return above
 

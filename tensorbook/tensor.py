@@ -344,7 +344,7 @@ class Tensor(metaclass=TensorType):
 
     def __dlpack__(self, **kwargs: object) -> object:
         if self._node is not None:
-            raise RuntimeError("Can't export tensors that require gradient, use tensor.detach()")
+            raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
         return self._array.__dlpack__(**kwargs)
 
     def __dlpack_device__(self) -> tuple[int, int]:
@@ -410,7 +410,12 @@ class Tensor(metaclass=TensorType):
             )
         if id(self) not in memo:
             twin = object.__new__(type(self))
-            fill(twin, self._array.copy(order="K"))
+            storage = storage_of(self)  # copied once, whole, for all tensors that share it
+            if id(storage) not in memo:
+                memo[id(storage)] = Storage.over(storage.elements().copy())
+            copied = memo[id(storage)]
+            window = (self._array.shape, strides(self._array), self.storage_offset())
+            fill(twin, copied.window(self._array.dtype, *window), copied)
             memo[id(self)] = twin
             if self._node is not None:
                 twin.requires_grad_()

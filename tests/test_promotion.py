@@ -1,6 +1,7 @@
 """Which dtype comes out, for every pair of dtypes, ranks and numbers."""
 
 import itertools
+import warnings
 
 import numpy as np
 import pytest
@@ -77,6 +78,46 @@ def test_numbers(name, a):
     for number, shape in itertools.product(NUMBERS[name in ("sub", "pow") :], ((2,), ())):  # True is no number to them
         both(lambda torch, number=number, shape=shape: operator(ones(torch, a, shape), number))
         both(lambda torch, number=number, shape=shape: operator(number, ones(torch, a, shape)))
+
+
+SIGNS = "+ - * / // % ** == != < <= > >= & | ^".split()  # noqa: SIM905 (a list would fill a screen)
+EVERY = {
+    **{sign: eval(f"lambda torch, a, b: a {sign} b") for sign in SIGNS},
+    "result_type": lambda torch, a, b: torch.result_type(a, b),
+    "where": lambda torch, a, b: torch.where(torch.tensor([True, False]), a, b),
+    "cat": lambda torch, a, b: torch.cat([a.reshape(-1), b.reshape(-1)]),
+    "stack": lambda torch, a, b: torch.stack([a.reshape(-1)[0], b.reshape(-1)[0]]),
+    "copy_": lambda torch, a, b: a.clone().copy_(b),
+    "fill_": lambda torch, a, b: a.clone().fill_(b),
+    "setitem": lambda torch, a, b: [x := a.clone(), x.__setitem__(..., b), x][2],
+    **{f"{sign}=": eval(f"lambda torch, a, b: [x := a.clone(), x.__i{name}__(b)][1]") for sign, name in {
+        "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow",
+    }.items()},
+}  # fmt: skip
+PARTNERS = [*((dtype, shape) for dtype in DTYPES for shape in ((2,), ())), True, 2, 2.5]
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("a", DTYPES)
+def test_every_pair(name, a):
+    """Each operator for a dtype against every dtype and number, tensors with and without a dimension."""
+
+    def made(torch, what, values):
+        if not isinstance(what, tuple):
+            return what
+        return torch.tensor(values if what[1] else values[0]).to(getattr(torch, what[0]))
+
+    for shape, other in itertools.product(((2,), ()), PARTNERS):
+
+        def call(torch, shape=shape, other=other):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return EVERY[name](torch, made(torch, (a, shape), [3, 1]), made(torch, other, [2, 3]))
+
+        try:
+            both(call)
+        except AssertionError as error:
+            raise AssertionError(f"{a}{list(shape)} {name} {other}: {error}") from None
 
 
 FUNCTIONS = [

@@ -17,7 +17,7 @@ from ..storage import pointer
 from ..tensor import Tensor, make, storage_of
 from . import indexing, pointwise, view
 from .define import op
-from .operands import cast, check_devices, operand
+from .operands import broadcast_mismatch, cast, check_devices, operand
 from .words import scalar_type
 from .writing import check_elements_apart, check_history, check_writable, overlap, recorded, refuse_shared, written
 
@@ -39,7 +39,7 @@ def apply(x: Tensor, function: Callable, *args: object, repeats: bool = False) -
     check_writable(x, *args, repeats=repeats)
     before = make(x._array)
     before._node = x._node if grad_mode.enabled else None
-    saves_self = function.node is not None and "self" in function.node.saved_names
+    saves_self = "self" in getattr(getattr(function, "node", None), "saved_names", ("self",))
     if saves_self and recorded(x, *args):  # the node needs the old value, which is about to go
         before._array = x._array.copy(order="K")
     result = function(before, *args)
@@ -82,7 +82,9 @@ def _same_window(a: Tensor, b: Tensor) -> bool:
 
 
 def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
-    """Overwrite with another tensor's numbers, broadcast and converted as needed."""
+    """Overwrite with another tensor's numbers, or a number, broadcast and converted as needed."""
+    if not isinstance(src, Tensor):
+        src = make(devices.move(np.asarray(src), self.device))
     check_writable(self, src, repeats=_same_window(self, src))
     if src._array.shape != self._array.shape and not _fits(src._array.shape, self._array.shape):
         source = src._array.shape
@@ -314,8 +316,21 @@ UNARY = {
         pointwise.expm1,
     )
 }  # fmt: skip
+
+
+def _binary(function: Callable) -> Callable:
+    def method(self: Tensor, other: Tensor | float) -> Tensor:
+        other = operand(other, self)
+        shape, own = other._array.shape, self._array.shape
+        if shape and not _fits(shape, own) and broadcast_mismatch(shape, own) is None:
+            check_result(self, np.broadcast_shapes(shape, own), self._array.dtype)
+        return apply(self, function, other)
+
+    return method
+
+
 BINARY = {
-    name: (lambda f: lambda self, other: apply(self, f, operand(other, self)))(function)
+    name: _binary(function)
     for name, function in {
         "remainder_": pointwise.remainder, "floor_divide_": pointwise.floor_divide, "fmod_": pointwise.fmod,
         "eq_": pointwise.eq, "ne_": pointwise.ne, "lt_": pointwise.lt, "le_": pointwise.le, "gt_": pointwise.gt,

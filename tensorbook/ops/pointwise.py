@@ -254,6 +254,10 @@ def pow(self: Tensor | float, exponent: Tensor | float) -> Tensor:
     (tensor([1., 4., 9.]), tensor([2, 4, 8]))
     """
     kind = exponent.__class__
+    if kind is bool:  # x ** True is x, x ** False is 1, also for bools, of which no other power is taken
+        if self._array.dtype.kind == "b":
+            return bitwise_or(self, not exponent)
+        return pow(self, int(exponent))
     if kind is int or kind is float:
         if self._array.dtype.kind != "f":
             if isinstance(exponent, float):

@@ -289,6 +289,8 @@ div_ = _arithmetic("div_", pointwise.true_divide, np.true_divide)
 
 def pow_(self: Tensor, exponent: Tensor | float) -> Tensor:
     """pow, in place."""
+    if isinstance(exponent, Tensor):
+        check_stretch(self, exponent)
     return apply(self, _Named(pointwise.pow, pointwise.power_scalar.node), exponent)
 
 
@@ -321,12 +323,17 @@ UNARY = {
 def _binary(function: Callable) -> Callable:
     def method(self: Tensor, other: Tensor | float) -> Tensor:
         other = operand(other, self)
-        shape, own = other._array.shape, self._array.shape
-        if shape and not _fits(shape, own) and broadcast_mismatch(shape, own) is None:
-            check_result(self, np.broadcast_shapes(shape, own), self._array.dtype)
+        check_stretch(self, other)
         return apply(self, function, other)
 
     return method
+
+
+def check_stretch(self: Tensor, other: Tensor) -> None:
+    """Raise where self would have to be stretched to meet other."""
+    shape, own = other._array.shape, self._array.shape
+    if not _fits(shape, own) and broadcast_mismatch(shape, own) is None:
+        check_result(self, np.broadcast_shapes(shape, own), self._array.dtype)
 
 
 BINARY = {

@@ -7,6 +7,7 @@ Nothing is imported before the first name is asked for: anywidget, which they ne
 from importlib import import_module
 
 _HOME = {
+    "ActivationExplorer": "activation_explorer",
     "BroadcastExplorer": "broadcast_explorer",
     "ConvolutionExplorer": "convolution_explorer",
     "GraphExplorer": "graph_explorer",
@@ -18,6 +19,7 @@ _HOME = {
 }
 
 __all__ = [
+    "ActivationExplorer",
     "BroadcastExplorer",
     "ConvolutionExplorer",
     "GraphExplorer",

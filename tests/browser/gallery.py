@@ -76,7 +76,12 @@ torch.manual_seed(0)
 a, b = torch.randint(-3, 4, (3, 4)), torch.randint(-3, 4, (4, 5))
 MatmulExplorer(a, b)"""
 
+ACTIVATION = """\
+from tensorbook.widgets import ActivationExplorer
+ActivationExplorer("tanh", weight=1.5, bias=-0.5, x=0.8, compare=["relu", "gelu"], derivative=True)"""
+
 WIDGETS = {
+    "activation_explorer": ACTIVATION,
     "matmul_explorer": MATMUL,
     "convolution_explorer": CONVOLUTION,
     "storage_map": STORAGE,

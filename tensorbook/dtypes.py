@@ -199,7 +199,7 @@ class finfo:
         self.bits = info.bits
         self.eps, self.max, self.min = _float(info.eps), _float(info.max), _float(info.min)
         self.tiny = self.smallest_normal = _float(info.smallest_normal)
-        self.resolution = _float(info.resolution)
+        self.resolution = 10.0**-info.precision
         self.dtype = d.name
 
     def __repr__(self) -> str:
@@ -223,7 +223,7 @@ class iinfo:
         self.dtype = type.name
 
     def __repr__(self) -> str:
-        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+        return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"
 
 
 for _c in (finfo, iinfo):

@@ -1,9 +1,21 @@
-"""torch.linalg: matrices taken apart. The functions are in ops/linalg.py and ops/decompositions.py."""
+"""torch.linalg: matrices taken apart. See ops/: linalg.py, decompositions.py, norms.py, products.py."""
 
-from .ops.decompositions import eigh, eigvalsh, qr, svd, svdvals
-from .ops.linalg import LinAlgError, cholesky, det, inv, matrix_norm, norm, solve, vector_norm
+from .ops import decompositions, linalg, matrix, norms, products
+from .ops.faces import face
 
-__all__ = [
-    "LinAlgError", "cholesky", "det", "eigh", "eigvalsh", "inv", "matrix_norm", "norm", "qr", "solve", "svd", "svdvals",
-    "vector_norm",
-]  # fmt: skip
+_FUNCTIONS = {
+    linalg: "cholesky det diagonal inv matrix_exp matrix_power slogdet solve solve_triangular tensorinv vander",
+    decompositions: "eigh eigvalsh lstsq matrix_rank pinv qr svd svdvals",
+    norms: "cond matrix_norm vector_norm",
+    products: "multi_dot vecdot",
+    matrix: "matmul",
+}
+globals().update(
+    {
+        name: face(getattr(m, name), f"linalg_{name}", out=True)
+        for m, names in _FUNCTIONS.items()
+        for name in names.split()
+    }
+)
+cross = face(products.linalg_cross, "linalg_cross", out=True)
+norm = face(norms.linalg_norm, "linalg_norm", out=True)

@@ -21,6 +21,24 @@ settings.register_profile("steady", derandomize=True, deadline=None, database=No
 settings.register_profile("explore", deadline=None)
 settings.load_profile("steady")
 
+SWEPT: list[tuple[int, int]] = []  # of each operation in the sweep: how many dtypes gave a result, how many an error
+
+
+@pytest.fixture
+def sweep_count() -> list[tuple[int, int]]:
+    """Where a test of the sweep over dtypes counts itself (test_dtype_sweep.py)."""
+    return SWEPT
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if SWEPT:
+        results, errors = (sum(counts) for counts in zip(*SWEPT, strict=True))
+        terminalreporter.write_line(
+            f"dtype sweep: {len(SWEPT)} calls in {results + errors} cases: {results} with PyTorch's values, "
+            f"{errors} with its kind of error"
+        )
+
+
 DEVICES = ["cpu", *([pytest.param("cuda", marks=pytest.mark.cuda)] if tensorbook.cuda.is_available() else [])]
 
 

@@ -77,6 +77,7 @@ from ..ops.max_pooling import max_pool1d, max_pool2d, max_pool3d
 from ..ops.max_unpooling import max_unpool1d, max_unpool2d, max_unpool3d
 from ..ops.multihead import multi_head_attention_forward
 from ..ops.normalisation import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
+from ..ops.overwriting import celu_, elu_, hardtanh_, leaky_relu_, relu_, selu_, threshold_
 from ..ops.padding import pad
 from ..ops.patches import fold, pixel_shuffle, pixel_unshuffle, unfold
 from ..ops.pointwise import sigmoid, tanh

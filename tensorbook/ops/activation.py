@@ -16,9 +16,9 @@ from ..tensor import Tensor, wrap_dim
 from . import inplace as writing
 from . import pointwise, view
 from .define import op
-from .operands import floating
+from .kernels import for_floats, refuse  # noqa: F401 (entries call it)
 from .pointwise import where  # noqa: F401 (formulas call it)
-from .special import for_floats, type_name  # noqa: F401 (entries call it)
+from .words import type_name
 
 # ---- scores to probabilities
 
@@ -57,14 +57,16 @@ def softmax(input: Tensor, dim: int | None = None, dtype: dtypes.dtype | None = 
     tensor([0.5000, 0.5000])
     """
     dim = _implicit_dim("softmax", input._array.ndim) if dim is None else dim
-    input = floating(input) if dtype is None else input.to(dtype)
+    input = input if dtype is None else input.to(dtype)
+    refuse("softmax_lastdim_kernel_impl", input._array, "biu")
     return softmax_(input, wrap_dim(dim, input._array.ndim)) if input._array.ndim else (input - input).exp()
 
 
 def log_softmax(input: Tensor, dim: int | None = None, dtype: dtypes.dtype | None = None) -> Tensor:
     """log(softmax(input)), without overflow."""
     dim = _implicit_dim("log_softmax", input._array.ndim) if dim is None else dim
-    input = floating(input) if dtype is None else input.to(dtype)
+    input = input if dtype is None else input.to(dtype)
+    refuse("log_softmax_lastdim_kernel_impl", input._array, "biu")
     return log_softmax_(input, wrap_dim(dim, input._array.ndim)) if input._array.ndim else input - input
 
 
@@ -173,6 +175,8 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
         raise ValueError("min_val cannot be greater than max_val")
     if input._array.dtype.kind == "b":
         raise RuntimeError("Bool inputs not supported for hardtanh")
+    if input._array.dtype.kind == "u" and (min_val < 0 or max_val < 0):
+        raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
     return applied(hardtanh_, input, inplace, min_val, max_val)
 
 
@@ -210,6 +214,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
             )
     if weight._array.ndim != len(shape):
         weight = view.view(weight, [-1 if dim == min(1, len(shape) - 1) else 1 for dim in range(len(shape))])
+    refuse("prelu_cpu", input._array, "biu")
     return prelu_(input, weight)
 
 

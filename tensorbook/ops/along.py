@@ -6,12 +6,15 @@ import numpy as np
 
 from ..tensor import Tensor, wrap_dim
 from . import indexing, view
+from .by_number import times
 from .define import op
 from .indexing import _add_at, index_select_  # noqa: F401 (formulas name it)
 from .inplace import copy_
 from .joining import cat
-from .operands import check_devices
-from .pointwise import logical_xor, minus
+from .operands import check_devices, floating
+from .pointwise import logical_xor, minus, mul, plus, true_divide
+from .reduction import sum
+from .running import cumsum
 from .words import scalar_type
 
 
@@ -144,3 +147,55 @@ def diff(
         length = x._array.shape[dim] - 1
         x = less(view.narrow(x, dim, 1, length), view.narrow(x, dim, 0, length))
     return x
+
+
+# ---- areas under a line through points (the trapezoidal rule)
+
+
+def _steps(name: str, y: Tensor, x: Tensor | None, dim: int) -> Tensor | None:
+    """How far the points lie apart."""
+    if x is None:
+        return None
+    if x._array.ndim == 1 and x._array.shape[0] != y._array.shape[dim]:
+        raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
+    steps = diff(x, dim=-1 if x._array.ndim == 1 else dim)
+    if x._array.ndim == 1:
+        steps = view.view(steps, *(-1 if d == dim else 1 for d in range(y._array.ndim)))
+    return steps
+
+
+def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1, dim: int = -1) -> Tensor:
+    """The area under a line through points: at distance dx, or where `x` says.
+
+    >>> import tensorbook as torch
+    >>> torch.trapezoid(torch.tensor([0.0, 1.0, 2.0]))
+    tensor(2.)
+    """
+    y, dim = _no_bools("trapezoid", y), wrap_dim(dim, y._array.ndim)
+    n = y._array.shape[dim]
+    if not n:
+        return sum(y, dim) * 0.0
+    steps = _steps("trapezoid", y, x, dim)
+    if steps is not None:
+        pairs = plus(view.narrow(y, dim, 0, n - 1), view.narrow(y, dim, 1, n - 1))
+        return true_divide(sum(mul(steps, pairs), dim), 2.0)
+    y = floating(y)
+    ends = times(plus(view.select(y, dim, 0), view.select(y, dim, -1)), 0.5)
+    return times(minus(sum(y, dim), ends), dx)
+
+
+def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1, dim: int = -1) -> Tensor:
+    """The areas so far under a line through points."""
+    y, dim = _no_bools("cumulative_trapezoid", y), wrap_dim(dim, y._array.ndim)
+    n = y._array.shape[dim]
+    pairs = plus(view.narrow(y, dim, 1, n - 1), view.narrow(y, dim, 0, n - 1))
+    steps = _steps("cumulative_trapezoid", y, x, dim)
+    if steps is not None:
+        return true_divide(cumsum(mul(steps, pairs), dim), 2.0)
+    return cumsum(times(floating(pairs), dx / 2), dim)
+
+
+def _no_bools(name: str, y: Tensor) -> Tensor:
+    if y._array.dtype.kind == "b":
+        raise RuntimeError(f"{name}: received a bool input for `y`, but bool is not supported")
+    return y

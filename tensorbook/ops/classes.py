@@ -15,7 +15,7 @@ from .define import op
 from .loss import agreed, chosen
 from .operands import as_array
 from .pointwise import add, masked_fill, mul, neg, true_divide
-from .special import type_name
+from .words import type_name
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:

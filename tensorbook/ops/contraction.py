@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..tensor import Tensor, wrap_dim
 from . import matrix, view
 from .define import op
+from .kernels import refuse
 from .operands import broadcast_mismatch, check_devices
-from .reduction import _norm, _norm_grad, sum_dim  # noqa: F401 (formulas name them)
+from .reduction import _norm, _norm_grad, sum_dim
 from .words import scalar_type
 
 dist_ = op("dist(self, other; p)", "_norm(self - other, p, None, False)", "DistBackward0",
@@ -68,3 +71,42 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> 
         return view.reshape(matrix.dot(view.reshape(a, -1), view.reshape(b, -1)), ())
     rows = math.prod(a._array.shape[: len(rest_a)])
     return view.reshape(matrix.mm(view.reshape(a, rows, common), view.reshape(b, common, -1)), shape)
+
+
+# ---- every vector against every other
+
+
+def _distances(a: np.ndarray, b: np.ndarray, p: float) -> np.ndarray:
+    refuse("cdist", a, "h")
+    return _norm(a[..., :, None, :] - b[..., None, :, :], p, (-1,), False)
+
+
+def _distances_grad(grad: Tensor, a: Tensor, b: Tensor, p: float, result: Tensor) -> Tensor:
+    """For each pair its gradient with respect to the difference."""
+    difference = a.unsqueeze(-2) - b.unsqueeze(-3)
+    return _norm_grad(grad, difference, p, (difference.dim() - 1,), False, result)
+
+
+cdist_ = op("cdist(x1, x2; p)", "_distances(x1, x2, p)", "CdistBackward0",
+            x1="_distances_grad(grad, x1, x2, p, result).sum(-2)",
+            x2="-_distances_grad(grad, x1, x2, p, result).sum(-3)")  # fmt: skip
+
+
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:
+    """The p-norm of the difference of every row of x1 from every row of x2; leading dimensions are batches.
+
+    >>> import tensorbook as torch
+    >>> torch.cdist(torch.tensor([[0.0, 0.0]]), torch.tensor([[3.0, 4.0], [0.0, 1.0]]))
+    tensor([[5., 1.]])
+    """
+    for name, x in (("X1", x1), ("X2", x2)):
+        if x._array.dtype.kind != "f":
+            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {scalar_type(x)}")
+        if x._array.ndim < 2:
+            raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {x.dim()}D")
+    check_devices(x1, x2)
+    if x1._array.shape[-1] != x2._array.shape[-1]:
+        raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}")
+    if p < 0:
+        raise RuntimeError("cdist only supports non-negative p values")
+    return cdist_(x1, x2, float(p))

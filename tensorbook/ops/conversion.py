@@ -8,6 +8,7 @@ from .. import devices, dtypes
 from ..tensor import Tensor
 from .define import op
 from .view import copy_as_it_lies
+from .words import scalar_type
 
 
 def _converted(array: np.ndarray, kind: np.dtype, place: devices.device) -> np.ndarray:
@@ -33,8 +34,9 @@ _DTYPE_NAMES = {"torch." + d.name: d for d in dtypes.ALL} | {
 
 
 def to(
-    self: Tensor, *args: object, dtype: object = None, device: object = None, copy: bool = False, **_: object
-) -> Tensor:
+    self: Tensor, *args: object, dtype: object = None, device: object = None,
+    copy: bool = False, non_blocking: bool = False, memory_format: object = None,
+) -> Tensor:  # fmt: skip
     """The tensor in another dtype, on another device, or as another tensor is; itself where nothing changes.
 
     Takes `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other)`.
@@ -65,13 +67,10 @@ def to(
     return result
 
 
-def type_(self: Tensor, dtype: object = None) -> Tensor | str:
+def type(self: Tensor, dtype: object = None) -> Tensor | str:
     """The tensor in another dtype; without one, the name of its type, such as 'torch.FloatTensor'."""
     if dtype is None:
-        d = self.dtype
-        special = {"float64": "Double", "float32": "Float", "float16": "Half", "int64": "Long", "int32": "Int"}
-        special |= {"int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool"}
-        return f"torch.{'cuda.' if self.is_cuda else ''}{special[d.name]}Tensor"
+        return f"torch.{'cuda.' if self.is_cuda else ''}{scalar_type(self)}Tensor"
     if hasattr(dtype, "convert"):  # torch.FloatTensor and its kin
         return dtype.convert(self)
     if isinstance(dtype, str):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import builtins
 import math
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
 from .. import devices, dtypes
-from ..tensor import Tensor, make, storage_of
-from .view import sizes
+from ..tensor import Tensor, legacy_constructor, make, storage_of
+from .joining import cat, stack
+from .kernels import refuse
+from .view import flatten, sizes
+from .words import type_name
 
 
 def finished(array: np.ndarray, requires_grad: bool = False) -> Tensor:
@@ -116,6 +121,8 @@ def _checked(data: object, kind: np.dtype) -> np.ndarray:
     try:
         return np.array(data, dtype=kind)
     except OverflowError:
+        if kind == np.uint8 and (numbers := np.array(data, np.int64)).min() >= -255 and numbers.max() < 256:
+            return numbers.astype(kind)  # bytes count backwards from 0, as in C
         if kind.kind in "iu":
             raise RuntimeError(
                 f"value cannot be converted to type {dtypes.from_numpy_dtype(kind)} without overflow"
@@ -123,7 +130,11 @@ def _checked(data: object, kind: np.dtype) -> np.ndarray:
         raise
     except (TypeError, ValueError):
         if kind.kind in "iu":  # floats become integers by cutting off
-            return np.array(data, dtype=np.float64).astype(kind)
+            numbers = np.array(data, dtype=np.float64)
+            if np.isfinite(numbers).all():
+                return numbers.astype(kind)
+            name = dtypes.from_numpy_dtype(kind).name
+            raise RuntimeError(f"value cannot be converted to type {name} without overflow") from None
         raise
 
 
@@ -203,6 +214,35 @@ def from_dlpack(other: object) -> Tensor:
     return make(np.from_dlpack(other))
 
 
+def frombuffer(
+    buffer: object, *, dtype: dtypes.dtype, count: int = -1, offset: int = 0, requires_grad: bool = False
+) -> Tensor:
+    """A tensor over the memory of bytes, read as numbers of a dtype.
+
+    >>> import tensorbook as torch
+    >>> torch.frombuffer(bytearray([1, 0, 2, 0]), dtype=torch.int16)
+    tensor([1, 2], dtype=torch.int16)
+    """
+    size = memoryview(buffer).nbytes
+    if not size or count == 0:
+        raise ValueError(f"both buffer length ({size}) and count ({count}) must not be 0")
+    if not 0 <= offset < size:
+        raise ValueError(
+            f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({size} bytes) minus 1"
+        )
+    if count < 0 and (size - offset) % dtype.itemsize:
+        raise ValueError(
+            f"buffer length ({size - offset} bytes) after offset ({offset} bytes) must be a multiple of element size "
+            f"({dtype.itemsize})"
+        )
+    if count > 0 and offset + count * dtype.itemsize > size:
+        raise ValueError(
+            f"requested buffer length ({count} * {dtype.itemsize} bytes) after offset ({offset} bytes) must not be "
+            f"greater than actual buffer length ({size} bytes)"
+        )
+    return finished(np.frombuffer(buffer, dtype.numpy, count, offset), requires_grad)
+
+
 def scalar_tensor(value: float, *, dtype: dtypes.dtype | None = None, device: object = None) -> Tensor:
     """A number as a tensor without dimensions, in the default dtype."""
     return tensor(value, dtype=dtype or dtypes.get_default_dtype(), device=device)
@@ -275,37 +315,37 @@ def _like(x: Tensor, dtype: dtypes.dtype | None, device: object) -> tuple[object
 
 
 def empty_like(
-    x: Tensor, *, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False
+    input: Tensor, *, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False
 ) -> Tensor:
     """Unfilled, of another tensor's shape, dtype and device."""
-    xp, kind = _like(x, dtype, device)
+    xp, kind = _like(input, dtype, device)
     return finished(
-        xp.empty_like(x._array, dtype=kind) if device is None else xp.empty(x._array.shape, kind), requires_grad
+        xp.empty_like(input._array, dtype=kind) if device is None else xp.empty(input._array.shape, kind), requires_grad
     )
 
 
 def zeros_like(
-    x: Tensor, *, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False
+    input: Tensor, *, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False
 ) -> Tensor:
     """All 0, of another tensor's shape, dtype and device."""
-    xp, kind = _like(x, dtype, device)
+    xp, kind = _like(input, dtype, device)
     return finished(
-        xp.zeros_like(x._array, dtype=kind) if device is None else xp.zeros(x._array.shape, kind), requires_grad
+        xp.zeros_like(input._array, dtype=kind) if device is None else xp.zeros(input._array.shape, kind), requires_grad
     )
 
 
 def ones_like(
-    x: Tensor, *, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False
+    input: Tensor, *, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False
 ) -> Tensor:
     """All 1, of another tensor's shape, dtype and device."""
-    xp, kind = _like(x, dtype, device)
+    xp, kind = _like(input, dtype, device)
     return finished(
-        xp.ones_like(x._array, dtype=kind) if device is None else xp.ones(x._array.shape, kind), requires_grad
+        xp.ones_like(input._array, dtype=kind) if device is None else xp.ones(input._array.shape, kind), requires_grad
     )
 
 
 def full_like(
-    x: Tensor,
+    input: Tensor,
     fill_value: float,
     *,
     dtype: dtypes.dtype | None = None,
@@ -313,8 +353,8 @@ def full_like(
     requires_grad: bool = False,
 ) -> Tensor:
     """All the same value, of another tensor's shape, dtype and device."""
-    xp, kind = _like(x, dtype, device)
-    return finished(xp.full(x._array.shape, fill_value, kind), requires_grad)
+    xp, kind = _like(input, dtype, device)
+    return finished(xp.full(input._array.shape, fill_value, kind), requires_grad)
 
 
 def _new(function: object) -> object:
@@ -334,7 +374,29 @@ def _new(function: object) -> object:
     return method
 
 
-new_zeros, new_ones, new_empty, new_full = _new(zeros), _new(ones), _new(empty), _new(full)
+new_zeros, new_ones, new_empty = _new(zeros), _new(ones), _new(empty)
+
+
+def new_full(
+    self: Tensor, size: Sequence[int], fill_value: float, *, dtype: dtypes.dtype | None = None, device: object = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """torch.full in this tensor's dtype and device."""
+    return full(size, fill_value, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)
+
+
+def new_empty_strided(
+    self: Tensor, size: Sequence[int], stride: Sequence[int], *, dtype: dtypes.dtype | None = None,
+    device: object = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """torch.empty_strided in this tensor's dtype and device."""
+    kind, place = dtype or self.dtype, device or self.device
+    return empty_strided(size, stride, dtype=kind, device=place, requires_grad=requires_grad)
+
+
+def new(self: Tensor, *args: object) -> Tensor:
+    """Numbers, or uninitialised with a shape, in this tensor's dtype: what new_tensor and new_empty replaced."""
+    return legacy_constructor(Tensor, *args, dtype=self.dtype, device=self.device)
 
 
 def new_tensor(
@@ -348,7 +410,8 @@ def new_tensor(
 
 
 def arange(
-    *bounds: float, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False
+    *bounds: float, start: float = 0, end: float | None = None, step: float = 1, dtype: dtypes.dtype | None = None,
+    device: object = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """arange(end), arange(start, end), arange(start, end, step): evenly spaced numbers, without the end.
 
@@ -356,23 +419,55 @@ def arange(
     >>> torch.arange(3), torch.arange(1, 2, 0.5)
     (tensor([0, 1, 2]), tensor([1.0000, 1.5000]))
     """
-    bounds = [b.item() if isinstance(b, (Tensor, np.generic)) else b for b in bounds]
-    start, end, step = (0, bounds[0], 1) if len(bounds) == 1 else (*bounds, 1)[:3]
-    if step == 0:
-        raise RuntimeError("step must be nonzero")
-    if (end - start) / step < 0:
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    start, end, step = _bounds("arange", bounds, start, end, step)
     if dtype is None:
         whole = all(isinstance(b, int) for b in (start, end, step))
         dtype = dtypes.int64 if whole else dtypes.get_default_dtype()
-    count = math.ceil((end - start) / step)
-    xp = _module(device)
-    if dtype.is_floating_point:
-        array = (start + xp.arange(count, dtype=np.float64) * step).astype(dtype.numpy)
-    else:
-        array = xp.arange(count, dtype=np.int64) * int(step) + int(start)
-        array = array.astype(dtype.numpy)
-    return finished(array, requires_grad)
+    return _evenly("arange_cpu", start, step, math.ceil((end - start) / step), dtype, device, requires_grad)
+
+
+def range(
+    *bounds: float, start: float = 0, end: float | None = None, step: float = 1, dtype: dtypes.dtype | None = None,
+    device: object = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """arange with the end included, in the default dtype: deprecated in PyTorch."""
+    warnings.warn(
+        "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with "
+        "Python's range builtin. Instead, use torch.arange, which produces values in [start, end).",
+        UserWarning,
+        stacklevel=3,
+    )
+    start, end, step = _bounds("range", bounds, start, end, step)
+    count = math.floor((end - start) / step) + 1
+    return _evenly("range_cpu", start, step, count, dtype or dtypes.get_default_dtype(), device, requires_grad)
+
+
+def _bounds(name: str, bounds: tuple, start: float, end: float | None, step: float) -> list[float]:
+    """Start, end and step, given by position or by name."""
+    if len(bounds) == 1 and end is None:
+        end = bounds[0]
+    elif bounds:
+        start, end, step = [*bounds, end, step][:3] if len(bounds) == 1 else [*bounds, step][:3]
+    if end is None or len(bounds) > 3:
+        raise TypeError(f"{name}() takes an end, a start and an end, or a start, an end and a step")
+    start, end, step = (b.item() if isinstance(b, (Tensor, np.generic)) else b for b in (start, end, step))
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
+    if (end - start) / step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    return [start, end, step]
+
+
+def _evenly(
+    kernel: str, start: float, step: float, count: int, dtype: dtypes.dtype, device: object, requires_grad: bool
+) -> Tensor:
+    xp, kind = _module(device), _kind(dtype)
+    refuse(kernel, np.empty(0, kind))
+    if kind.kind == "f":
+        return finished((start + xp.arange(count, dtype=np.float64) * step).astype(kind), requires_grad)
+    return finished((xp.arange(count, dtype=np.int64) * int(step) + int(start)).astype(kind), requires_grad)
 
 
 def linspace(
@@ -387,7 +482,9 @@ def linspace(
     """
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
+    start, end = (b.item() if isinstance(b, Tensor) else b for b in (start, end))
     kind = _kind(dtype)
+    refuse("linspace_cpu", np.empty(0, kind))
     xp = _module(device)
     if steps == 1:
         return finished(xp.full((1,), start, kind), requires_grad)
@@ -415,6 +512,7 @@ def logspace(
     device: object = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Powers of a base, the exponents evenly spaced."""
+    refuse("logspace_cpu", np.empty(0, _kind(dtype)))
     exponents = linspace(start, end, steps, dtype=dtypes.float64, device=device)._array
     return finished((base**exponents).astype(_kind(dtype)), requires_grad)
 
@@ -437,6 +535,8 @@ def tril_indices(
     row: int, col: int, offset: int = 0, *, dtype: dtypes.dtype = dtypes.int64, device: object = None
 ) -> Tensor:
     """Row and column numbers of the elements on and below a diagonal."""
+    if dtype not in (dtypes.int32, dtypes.int64):
+        raise NotImplementedError(f"\"tril_indices\" not implemented for '{type_name(np.empty(0, dtype.numpy))}'")
     return make(np.stack(np.tril_indices(row, offset, col)).astype(dtype.numpy)).to(devices.resolve(device))
 
 
@@ -444,6 +544,8 @@ def triu_indices(
     row: int, col: int, offset: int = 0, *, dtype: dtypes.dtype = dtypes.int64, device: object = None
 ) -> Tensor:
     """Row and column numbers of the elements on and above a diagonal."""
+    if dtype not in (dtypes.int32, dtypes.int64):
+        raise NotImplementedError(f"\"triu_indices\" not implemented for '{type_name(np.empty(0, dtype.numpy))}'")
     return make(np.stack(np.triu_indices(row, offset, col)).astype(dtype.numpy)).to(devices.resolve(device))
 
 
@@ -455,5 +557,54 @@ def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
         return (second.transpose(0, 1).transpose(0, 1), first, *rest)
     shape = tuple(x.numel() for x in tensors)
     return tuple(
-        x.reshape([-1 if i == d else 1 for i in range(len(shape))]).expand(shape) for d, x in enumerate(tensors)
+        x.reshape([-1 if i == d else 1 for i in builtins.range(len(shape))]).expand(shape)
+        for d, x in enumerate(tensors)
     )
+
+
+def cartesian_prod(*tensors: Tensor) -> Tensor:
+    """Every combination of one element of each vector, one row each.
+
+    >>> import tensorbook as torch
+    >>> torch.cartesian_prod(torch.tensor([1, 2]), torch.tensor([3, 4])).tolist()
+    [[1, 3], [1, 4], [2, 3], [2, 4]]
+    """
+    for x in tensors:
+        if x._array.ndim != 1:
+            raise RuntimeError(f"Expect a 1D vector, but got shape {list(x.shape)}")
+    if len(tensors) == 1:
+        return tensors[0]
+    return stack([flatten(x) for x in meshgrid(*tensors)], 1)
+
+
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
+    """Every choice of r elements of a vector, in their order, one row each.
+
+    >>> import tensorbook as torch
+    >>> torch.combinations(torch.tensor([1, 2, 3])).tolist()
+    [[1, 2], [1, 3], [2, 3]]
+    """
+    if input._array.ndim != 1:
+        raise RuntimeError(f"Expect a 1D vector, but got shape {list(input.shape)}")
+    if r < 0:
+        raise RuntimeError(f"Expect a non-negative number, but got {r}")
+    if r == 0:
+        return empty(0, dtype=input.dtype, device=input.device)
+    places = np.indices((input.numel(),) * r)
+    later = places[1:] >= places[:-1] if with_replacement else places[1:] > places[:-1]
+    mask = make(devices.move(later.all(0), input.device))
+    return stack([x.masked_select(mask) for x in meshgrid(*[input] * r)], 1)
+
+
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
+    """The powers of each element of a vector, one row each, the highest first unless `increasing`."""
+    if x._array.ndim != 1:
+        raise RuntimeError("x must be a one-dimensional tensor.")
+    n = x.numel() if N is None else N
+    kind = np.int64 if x._array.dtype.kind != "f" else x._array.dtype
+    ones = make(np.ones_like(x._array, dtype=kind, shape=(x.numel(), 1)))
+    powers = ones[:, :0] if n == 0 else ones
+    if n > 1:
+        repeated = x.unsqueeze(1).expand(x.numel(), n - 1).to(ones.dtype)
+        powers = cat([ones, repeated.cumprod(1)], 1)
+    return powers if increasing else powers.flip(1)

@@ -6,18 +6,20 @@ on its factors (https://people.maths.ox.ac.uk/gilesm/files/NA-08-01.pdf).
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 import numpy as np
 
 from .. import devices
 from ..graph import Edge, Node, grad_mode, next_sequence
 from ..tensor import Tensor, make
+from .define import op
 from .diagonals import diag_embed
 from .joining import cat
-from .linalg import check_matrix, inv_
+from .kernels import refuse
+from .linalg import check_matrix, check_precise, inv_
 from .node import by_way_of_tensors
 from .operands import as_array
+from .results import named
+from .words import scalar_type
 
 
 class Factors(Node):
@@ -66,19 +68,9 @@ def _recorded(self: Tensor, kind: type, arrays: tuple) -> list[Tensor]:
     return tensors
 
 
-def _named(name: str, fields: list[str]) -> type:
-    """What a decomposition returns; prints as PyTorch's does."""
-    cls = namedtuple(name, fields)
-    cls.__repr__ = lambda self: (
-        f"torch.return_types.{name}(\n" + ",\n".join(f"{f}={getattr(self, f)!r}" for f in fields) + ")"
-    )
-    cls.__module__ = "tensorbook.return_types"
-    return cls
-
-
-qr_result = _named("linalg_qr", ["Q", "R"])
-svd_result = _named("linalg_svd", ["U", "S", "Vh"])
-eigh_result = _named("linalg_eigh", ["eigenvalues", "eigenvectors"])
+qr_result = named("linalg_qr", "Q R")
+svd_result = named("linalg_svd", "U S Vh")
+eigh_result = named("linalg_eigh", "eigenvalues eigenvectors")
 
 
 def _differences(values: Tensor) -> Tensor:
@@ -143,7 +135,26 @@ class LinalgQrBackward0(Factors):
         return (of_q + q @ symmetric) @ inv_(r).mT
 
 
-for _c in (LinalgEighBackward0, LinalgSvdBackward0, LinalgQrBackward0):
+class LinalgQrOfR(Factors):
+    __slots__ = ()
+
+    def tensors(self, grad: list, keep: bool) -> tuple:
+        raise RuntimeError(
+            "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use "
+            "linalg.qr(A, mode='reduced') if you are going to require gradients through linalg.qr."
+        )
+
+
+class LinalgQrComplete(Factors):
+    __slots__ = ()
+
+    def tensors(self, grad: list, keep: bool) -> tuple:
+        raise RuntimeError("The QR decomposition is not differentiable when mode='complete' and nrows > ncols.")
+
+
+LinalgQrOfR.__name__ = LinalgQrComplete.__name__ = "LinalgQrBackward0"
+
+for _c in (LinalgQrOfR, LinalgQrComplete, LinalgEighBackward0, LinalgSvdBackward0, LinalgQrBackward0):
     _c.__module__ = "tensorbook"
 
 
@@ -154,7 +165,7 @@ def eigh(A: Tensor, UPLO: str = "L") -> tuple:
     >>> torch.linalg.eigh(torch.tensor([[3.0, 0.0], [0.0, 1.0]])).eigenvalues
     tensor([1., 3.])
     """
-    check_matrix("eigh", A, square=True)
+    check_matrix("eigh", A, square=True, kernel="linalg_eigh_cpu")
     if UPLO not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
     return eigh_result(*_recorded(A, LinalgEighBackward0, np.linalg.eigh(A._array, UPLO)))
@@ -162,19 +173,33 @@ def eigh(A: Tensor, UPLO: str = "L") -> tuple:
 
 def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     """The eigenvalues of a symmetric matrix in rising order."""
+    if A._array.ndim >= 2:
+        refuse("linalg_eigh_cpu", A._array, "biu")
     return eigh(A, UPLO).eigenvalues
 
 
 def qr(A: Tensor, mode: str = "reduced") -> tuple:
-    """Q with orthonormal columns and an upper triangle R such that A = Q @ R. Only mode="reduced" for now."""
-    check_matrix("qr", A)
-    if mode in ("r", "complete"):
-        raise NotImplementedError(f"linalg.qr: mode '{mode}' is not implemented; 'reduced' is")
-    if mode != "reduced":
+    """Q with orthonormal columns and an upper triangle R such that A = Q @ R.
+
+    Args:
+        mode: "reduced"; "complete" makes Q square; "r" leaves Q empty.
+
+    >>> import tensorbook as torch
+    >>> torch.linalg.qr(torch.tensor([[3.0, 1.0], [4.0, 2.0]])).R.abs()
+    tensor([[5.0000, 2.2000],
+            [0.0000, 0.4000]])
+    """
+    check_matrix("qr", A, kernel="geqrf_cpu")
+    if mode not in ("reduced", "complete", "r"):
         raise RuntimeError(
             f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
         )
-    return qr_result(*_recorded(A, LinalgQrBackward0, np.linalg.qr(A._array)))
+    if mode == "r":
+        r = np.linalg.qr(A._array, "r")
+        factors = (np.zeros_like(r, shape=(0,)), r)
+        return qr_result(*_recorded(A, LinalgQrOfR, factors))
+    kind = LinalgQrBackward0 if mode == "reduced" or A._array.shape[-2] <= A._array.shape[-1] else LinalgQrComplete
+    return qr_result(*_recorded(A, kind, np.linalg.qr(A._array, mode)))
 
 
 def svd(A: Tensor, full_matrices: bool = True) -> tuple:
@@ -187,10 +212,93 @@ def svd(A: Tensor, full_matrices: bool = True) -> tuple:
     >>> torch.linalg.svd(torch.tensor([[3.0, 0.0], [0.0, 4.0]])).S
     tensor([4., 3.])
     """
-    check_matrix("svd", A)
+    check_matrix("svd", A, kernel="linalg_svd_cpu")
     return svd_result(*_recorded(A, LinalgSvdBackward0, np.linalg.svd(A._array, full_matrices)))
 
 
 def svdvals(A: Tensor) -> Tensor:
     """The singular values of a matrix, in falling order."""
     return svd(A, False).S
+
+
+# ---- what follows from the singular values
+
+
+def pinv(A: Tensor, *, atol: float | None = None, rtol: float | None = None, hermitian: bool = False) -> Tensor:
+    """The pseudo-inverse: of all X for which A @ X is closest to the identity, the smallest.
+
+    Singular values up to max(atol, rtol * the largest) count as 0.
+    """
+    check_matrix("pinv", A)
+    check_precise("pinv", A)
+    return pinv_(A, _tolerance(A, atol, rtol), hermitian)
+
+
+def _tolerance(A: Tensor, atol: float | None, rtol: float | None) -> tuple[float, float]:
+    eps = float(np.finfo(A._array.dtype).eps) * max(A._array.shape[-2:])
+    return (0.0 if atol is None else float(atol)), (eps if rtol is None and not atol else float(rtol or 0))
+
+
+def _pseudo_inverse(a: np.ndarray, tolerance: tuple[float, float], hermitian: bool) -> np.ndarray:
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    limit = np.maximum(tolerance[0], tolerance[1] * s.max(-1, keepdims=True, initial=0))
+    turned = np.where(s > limit, 1 / np.where(s > limit, s, 1), 0).astype(a.dtype)
+    return np.swapaxes(vh, -1, -2) @ (turned[..., None] * np.swapaxes(u, -1, -2))
+
+
+def _pinv_grad(grad: Tensor, a: Tensor, result: Tensor) -> Tensor:
+    """Golub and Pereyra 1973."""
+    inside = result.mT @ grad @ result.mT
+    eye_m = make(np.eye(a._array.shape[-2], dtype=a._array.dtype, like=a._array))
+    eye_n = make(np.eye(a._array.shape[-1], dtype=a._array.dtype, like=a._array))
+    one = (eye_m - a @ result) @ grad.mT @ result @ result.mT
+    two = result.mT @ result @ grad.mT @ (eye_n - result @ a)
+    return one + two - inside
+
+
+pinv_ = op("linalg_pinv(self; tolerance, hermitian)", "_pseudo_inverse(self, tolerance, hermitian)",
+           "LinalgPinvBackward0", self="_pinv_grad(grad, self, result)")  # fmt: skip
+
+
+def matrix_rank(A: Tensor, *, atol: float | None = None, rtol: float | None = None, hermitian: bool = False) -> Tensor:
+    """How many singular values are larger than max(atol, rtol * the largest)."""
+    check_matrix("matrix_rank", A)
+    check_precise("matrix_rank", A)
+    s = svdvals(A.detach())._array
+    absolute, relative = _tolerance(A, atol, rtol)
+    limit = np.maximum(absolute, relative * s.max(-1, keepdims=True, initial=0))
+    return make(as_array((s > limit).sum(-1).astype(np.int64)))
+
+
+lstsq_result = named("linalg_lstsq", "solution residuals rank singular_values")
+
+
+def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> tuple:
+    """The X for which A @ X is closest to B, in the sum of squares; for a matrix A of full rank.
+
+    >>> import tensorbook as torch
+    >>> torch.linalg.lstsq(torch.tensor([[1.0], [1.0]]), torch.tensor([[1.0], [3.0]])).solution
+    tensor([[2.0000]])
+    """
+    check_matrix("lstsq", A)
+    check_precise("lstsq", A)
+    if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
+        raise RuntimeError(
+            f"torch.linalg.lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss), but got {driver}"
+        )
+    if A.dtype is not B.dtype:
+        raise RuntimeError(
+            f"torch.linalg.lstsq: Expected input and other to have the same dtype, but got input's dtype "
+            f"{scalar_type(A)} and other's dtype {scalar_type(B)}"
+        )
+    vector = B._array.ndim == A._array.ndim - 1
+    if B._array.shape[-1 if vector else -2] != A._array.shape[-2]:
+        raise RuntimeError("torch.linalg.lstsq: input.size(-2) should match other.size(-2)")
+    right = B.unsqueeze(-1) if vector else B
+    solution = pinv_(A, _tolerance(A, None, rcond), False) @ right
+    m, n = A._array.shape[-2:]
+    none = A.new_zeros((0,))
+    rank = A.new_zeros((0,)).long() if driver == "gels" else matrix_rank(A)
+    residuals = ((A @ solution - right) ** 2).sum(-2) if m > n else none
+    singular = svdvals(A.detach()) if driver in ("gelsd", "gelss") else none
+    return lstsq_result(solution.squeeze(-1) if vector else solution, residuals, rank, singular)

@@ -63,8 +63,9 @@ def op(
         forward: an expression for the result, over arrays.
         node: the node's name in the graph; None where there is no gradient.
         kind: "pointwise" for two operands that broadcast and meet in one dtype, numbers allowed as the second;
-            "floating" for one operand that becomes floating if it is not; "view" where the forward expression is an
-            array over the same memory, "window" where it is a (shape, strides, offset) over it; "plain" otherwise.
+            "tensors" for the same without numbers; "floating" for one operand that becomes floating if it is not;
+            "view" where the forward expression is an array over the same memory, "window" where it is a (shape,
+            strides, offset) over it; "plain" otherwise.
         doc: the function's docstring.
         gradients: for each tensor the formula for its gradient.
 

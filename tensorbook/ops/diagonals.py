@@ -8,6 +8,7 @@ from .. import devices
 from ..tensor import Tensor, make, wrap_dim
 from . import view
 from .define import op
+from .kernels import refuse
 from .reduction import _wide
 from .view import diagonal_, diagonal_put_back, expand_
 
@@ -66,4 +67,5 @@ def trace(self: Tensor) -> Tensor:
     """The sum of a matrix's diagonal."""
     if self._array.ndim != 2:
         raise RuntimeError("trace: expected a matrix, but got tensor with dim " + str(self._array.ndim))
+    refuse("trace", self._array)
     return trace_(_wide(self, None))

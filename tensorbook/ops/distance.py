@@ -12,6 +12,7 @@ from .by_number import minus_number, plus_number
 from .creation import scalar_tensor
 from .define import op
 from .loss import REDUCTIONS, agreed, chosen
+from .operands import floating
 from .pointwise import add, clamp_min, minimum, mul, neg, sqrt, sub, true_divide, where
 from .reduction import _norm, _norm_grad, sum  # noqa: F401 (the entry calls the first two)
 
@@ -26,7 +27,7 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
     >>> torch.nn.functional.pairwise_distance(torch.tensor([[3.0, 4.0]]), torch.zeros(1, 2))
     tensor([5.0000])
     """
-    difference = plus_number(sub(x1, x2), eps)
+    difference = plus_number(floating(sub(x1, x2)), eps)
     return norm_of_difference(difference, p, (wrap_dim(-1, difference._array.ndim),), keepdim)
 
 

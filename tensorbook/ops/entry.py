@@ -26,7 +26,7 @@ class Entry:
         tensors, plain: the names of its arguments: tensors first, then plain values.
         forward: an expression over arrays.
         node: the name of the node in the graph; None for an operation without a gradient.
-        kind: "plain", "pointwise", "floating", "view" or "window", see `op`.
+        kind: "plain", "pointwise", "tensors", "floating", "view" or "window", see `op`.
         formulas: for each tensor the expression for its gradient.
     """
 
@@ -78,7 +78,9 @@ class Entry:
     def function(self, name: str, on_refusal: str) -> str:
         """The function's source. `on_refusal`: what a pointwise function does with an operand that it cannot take."""
         lines = [f"def {name}({', '.join([*self.tensors, *self.plain])}):"]
-        compute = {"pointwise": self._meet, "view": self._look, "window": self._look}.get(self.kind, self._compute)
+        compute = {"pointwise": self._meet, "tensors": self._meet, "view": self._look, "window": self._look}.get(
+            self.kind, self._compute
+        )
         lines += indented(compute(name, on_refusal))
         lines += indented(["t = new_tensor(); t._array = r"])
         if self.kind in ("view", "window"):
@@ -111,13 +113,19 @@ class Entry:
 
     def _meet(self, name: str, on_refusal: str) -> list[str]:
         first, second = self.tensors
+        if self.kind == "tensors":
+            look = [f"if not isinstance({second}, Tensor): raise must_be_tensor({self.name!r}, {second})"]
+        else:
+            look = [
+                f"kind = {second}.__class__",
+                "if kind is not Tensor:",
+                f"    if kind is float or kind is int: {second} = scalar({second}, {first})",
+                "    else:",
+                f"        given, {second} = {second}, operand({second}, {first})",
+                f"        if {second} is NotImplemented: {on_refusal}",
+            ]
         return [
-            f"kind = {second}.__class__",
-            "if kind is not Tensor:",
-            f"    if kind is float or kind is int: {second} = scalar({second}, {first})",
-            "    else:",
-            f"        given, {second} = {second}, operand({second}, {first})",
-            f"        if {second} is NotImplemented: {on_refusal}",
+            *look,
             f"a = {first}._array; b = {second}._array",
             "if a.dtype is not b.dtype:",
             f"    {first}, {second} = promote({first}, {second}, {self.name!r})",

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 
 from .. import devices
 from ..tensor import Tensor, make, wrap_dim
-from . import reduction, view
+from . import view
 from .define import op
-from .operands import check_devices, in_order
+from .operands import broadcast_mismatch, check_devices, in_order  # noqa: F401 (an entry calls it)
+from .words import scalar_type
 
 Index = object
 count = math.prod
@@ -239,6 +241,17 @@ def _add_at(whole: np.ndarray, indices: object, values: np.ndarray) -> None:
         whole[...] = wide != 0 if whole.dtype.kind == "b" else wide.astype(whole.dtype)
 
 
+def array_places(indices: Sequence[Tensor | None], x: Tensor) -> tuple:
+    """Index tensors for the array module; masks become the places where they hold."""
+    rest = []
+    for part in indices:
+        if part is not None and part._array.dtype.kind == "b":
+            rest += [make(i) for i in devices.module_of(part._array).nonzero(part._array)]
+        else:
+            rest.append(part)
+    return _array_index(rest, x)
+
+
 def getitem(self: Tensor, index: Index) -> Tensor:
     """`x[index]`."""
     if index.__class__ is int:  # the common case, without the ceremony
@@ -277,7 +290,12 @@ def _scatter_added(grad: np.ndarray, shape: tuple[int, ...], dim: int, index: Te
 
 # ---- along one dimension
 
-index_select_ = op("index_select(self; dim, index)", "np.take(self, index._array, dim)", "IndexSelectBackward0",
+
+def _slices(array: np.ndarray, index: Tensor, dim: int) -> np.ndarray:
+    return np.take(array, index._array.reshape(-1), dim) if array.ndim else array.copy()
+
+
+index_select_ = op("index_select(self; dim, index)", "_slices(self, index, dim)", "IndexSelectBackward0",
                    self="index_add_zeros(grad, self.shape, dim, index)")  # fmt: skip
 index_add_zeros = op("index_add(grad_; shape, dim, index)", "_index_added(grad_, shape, dim, index)",
                      "IndexAddBackward0", grad_="index_select_(grad, dim, index)")  # fmt: skip
@@ -314,6 +332,23 @@ def _scattered(array: np.ndarray, src: np.ndarray, dim: int, index: Tensor, accu
     return result
 
 
+def _combined(array: np.ndarray, src: np.ndarray, dim: int, index: Tensor, reduce: str) -> np.ndarray:
+    result = np.atleast_1d(array.copy())
+    at = np.atleast_1d(index._array)
+    part = np.atleast_1d(src)[tuple(slice(n) for n in at.shape)] if src.ndim else src
+    (np.add if reduce == "add" else np.multiply).at(result, _places(at, dim), part)
+    return result.reshape(array.shape)
+
+
+def _number(value: float, kind: np.dtype) -> np.ndarray:
+    """A number in a dtype; whole numbers wrap around, as in C."""
+    return np.asarray(value).astype(kind)
+
+
+def _not_implemented() -> None:
+    raise NotImplementedError("the derivative for 'scatter' with reduce is not implemented.")
+
+
 def _put_back_part(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
     """A gradient for the leading corner of a larger tensor."""
     if grad._array.shape == shape:
@@ -325,46 +360,89 @@ scatter_src = op("scatter(self, src; dim, index)", "_scattered(self, src, dim, i
                  self="scatter_value(grad, dim, index, 0)",
                  src="_put_back_part(gather_(grad, dim, index), src.shape)")  # fmt: skip
 scatter_value = op("scatter(self; dim, index, value)",
-                   "_scattered(self, self.dtype.type(value), dim, index, False)",
+                   "_scattered(self, _number(value, self.dtype), dim, index, False)",
                    "ScatterBackward1", self="scatter_value(grad, dim, index, 0)")  # fmt: skip
+scatter_src_reduced = op("scatter(self, src; dim, index, reduce)", "_combined(self, src, dim, index, reduce)",
+                         "NotImplementedBackward2", self="_not_implemented()", src="_not_implemented()")  # fmt: skip
+scatter_value_reduced = op("scatter(self; dim, index, reduce, value)",
+                           "_combined(self, _number(value, self.dtype), dim, index, reduce)",
+                           "NotImplementedBackward3", self="_not_implemented()")  # fmt: skip
+scatter_src_reduced.node.__name__ = scatter_value_reduced.node.__name__ = "NotImplemented"
 scatter_add_src = op("scatter_add(self, src; dim, index)", "_scattered(self, src, dim, index, True)",
                      "ScatterAddBackward0", self="grad",
                      src="_put_back_part(gather_(grad, dim, index), src.shape)")  # fmt: skip
 
 
-def scatter(self: Tensor, dim: int, index: Tensor, src: Tensor | float) -> Tensor:
-    """A copy in which each element of src stands where `index` says along a dimension."""
-    return _scatter_by(lambda function, *args: function(self, *args), self, dim, index, src)
+def check_range(index: Tensor, n: int, dim: int, kind: type = RuntimeError, wraps: bool = False) -> None:
+    """Raise where an index lies outside of 0 … n - 1 (or, where negative ones count from the end, of -n … n - 1)."""
+    array = index._array
+    if not array.size:
+        return
+    low, high = int(array.min()), int(array.max())
+    if low < (-n if wraps else 0) or high >= n:
+        raise kind(f"index {high if high >= n else low} is out of bounds for dimension {dim} with size {n}")
+
+
+def check_scatter(name: str, self: Tensor, dim: int, index: Tensor, src: object) -> int:
+    """Raise unless `index` and `src` fit for a scatter into self; gives the dimension from the front."""
+    check_devices(self, index, *([src] if isinstance(src, Tensor) else []))
+    _check_long(name, index)
+    dim = wrap_dim(dim, self._array.ndim)
+    own, at = self._array.shape, index._array.shape
+    if index._array.size:
+        if max(len(at), 1) != max(len(own), 1):
+            raise RuntimeError("Index tensor must have the same number of dimensions as self tensor")
+        shapes = [own] + ([src._array.shape] if isinstance(src, Tensor) else [])
+        if isinstance(src, Tensor) and max(len(shapes[1]), 1) != max(len(at), 1):
+            raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
+        for k, shape in enumerate(shapes):
+            if any(n > m for d, (n, m) in enumerate(zip(at, shape, strict=False)) if k or d != dim):
+                raise RuntimeError(
+                    f"Expected index {list(at)} to be no larger than self {list(own)} apart from dimension {dim}"
+                    + (f" and to be no larger size than src {list(shapes[1])}" if len(shapes) > 1 else "")
+                )
+    check_range(index, own[dim] if own else 1, dim)
+    if isinstance(src, Tensor) and src._array.dtype != self._array.dtype:
+        raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
+    return dim
+
+
+def scatter(
+    self: Tensor, dim: int, index: Tensor, src: Tensor | float | None = None, *, value: float | None = None,
+    reduce: str | None = None,
+) -> Tensor:  # fmt: skip
+    """A copy in which each element of src (or one value) stands where `index` says along a dimension.
+
+    Args:
+        reduce: "add" or "multiply" combines it with what was there; without a gradient, as in PyTorch.
+    """
+    src = value if src is None else src
+    if src is None:
+        raise TypeError("scatter() missing 1 required argument: 'src' or 'value'")
+    dim = check_scatter("scatter", self, dim, index, src)
+    if reduce is not None:
+        if reduce not in ("add", "multiply"):
+            raise RuntimeError("reduce argument must be either add or multiply.")
+        function = scatter_src_reduced if isinstance(src, Tensor) else scatter_value_reduced
+        given = (src,) if isinstance(src, Tensor) else ()
+        rest = () if isinstance(src, Tensor) else (src,)
+        return function(self, *given, dim, index, reduce, *rest)
+    return scatter_src(self, src, dim, index) if isinstance(src, Tensor) else scatter_value(self, dim, index, src)
 
 
 def scatter_add(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """A copy to which each element of src is added where `index` says along a dimension."""
-    return _scatter_by(lambda function, *args: function(self, *args), self, dim, index, src, scatter_add_src)
-
-
-def _scatter_by(run: object, self: Tensor, dim: int, index: Tensor, src: object, function: object = None) -> Tensor:
-    """Check the arguments of a scatter and run the right entry, in place or not."""
-    name = "scatter" if function is None else "scatter_add"
-    check_devices(self, index, *([src] if isinstance(src, Tensor) else []))
-    _check_long(name, index)
-    dim = wrap_dim(dim, self._array.ndim)
-    n = self._array.shape[dim] if self._array.ndim else 1
-    if index._array.size and not (int(index._array.min()) >= 0 and int(index._array.max()) < n):
-        bad = int(index._array.max()) if int(index._array.max()) >= n else int(index._array.min())
-        raise RuntimeError(f"index {bad} is out of bounds for dimension {dim} with size {n}")
-    if not index._array.size:
-        index = make(index._array.reshape((0,) * self._array.ndim))
-    if not isinstance(src, Tensor):
-        return run(scatter_value, dim, index, src)
-    if src._array.dtype != self._array.dtype:
-        raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
-    return run(function or scatter_src, src, dim, index)
+    return scatter_add_src(self, src, check_scatter("scatter_add", self, dim, index, src), index)
 
 
 def index_select(self: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices of the given numbers along a dimension."""
     check_devices(self, index)
     dim = wrap_dim(dim, self._array.ndim)
+    if index._array.dtype.kind != "i" or index._array.dtype.itemsize < 4:
+        raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
+    if index._array.ndim > 1:
+        raise IndexError("index_select(): Index is supposed to be a vector")
     if not self._array.ndim:
         if index._array.size != 1:
             raise RuntimeError(
@@ -379,7 +457,7 @@ def index_select(self: Tensor, dim: int, index: Tensor) -> Tensor:
     return index_select_(self, dim, index)
 
 
-def gather(self: Tensor, dim: int, index: Tensor) -> Tensor:
+def gather(self: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
     """For each place in `index`, the element that it names along a dimension.
 
     >>> import tensorbook as torch
@@ -389,9 +467,16 @@ def gather(self: Tensor, dim: int, index: Tensor) -> Tensor:
     """
     check_devices(self, index)
     _check_long("gather", index)
-    if index._array.ndim != self._array.ndim:
+    dim = wrap_dim(dim, self._array.ndim)
+    own, at = self._array.shape, index._array.shape
+    if index._array.size and max(len(at), 1) != max(len(own), 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
-    return gather_(self, wrap_dim(dim, self._array.ndim), index)
+    if index._array.size and any(n > m for d, (n, m) in enumerate(zip(at, own, strict=False)) if d != dim):
+        raise RuntimeError(
+            f"Size does not match at dimension {next(d for d in range(len(at)) if d != dim and at[d] > own[d])} "
+            f"expected index {list(at)} to be no larger than self {list(own)} apart from dimension {dim}"
+        )
+    return gather_(self, dim, index)
 
 
 def masked_select(self: Tensor, mask: Tensor) -> Tensor:
@@ -399,6 +484,8 @@ def masked_select(self: Tensor, mask: Tensor) -> Tensor:
     check_devices(self, mask)
     if mask._array.dtype.kind != "b":
         raise RuntimeError("masked_select: expected BoolTensor for mask")
+    if (mismatch := broadcast_mismatch(self._array.shape, mask._array.shape)) is not None:
+        raise mismatch
     shape = np.broadcast_shapes(self._array.shape, mask._array.shape)
     if shape != self._array.shape:
         self = view.expand_(self, shape)
@@ -416,30 +503,35 @@ def nonzero(self: Tensor, *, as_tuple: bool = False) -> Tensor | tuple[Tensor, .
     return make(xp.stack(found, 1))
 
 
+def argwhere(self: Tensor) -> Tensor:
+    """The indices of all elements that are not 0, one row each."""
+    return nonzero(self)
+
+
 def take(self: Tensor, index: Tensor) -> Tensor:
     """The elements of the given numbers, counted in the flattened tensor."""
     check_devices(self, index)
+    if index._array.dtype != np.int64:
+        raise RuntimeError(f"take(): Expected a long tensor for index, but got {scalar_type(index)}")
+    check_range(index, self.numel(), 0, IndexError, wraps=True)
     return take_(self, index)
-
-
-def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> tuple:
-    """The k largest (or smallest) elements along a dimension, and where they are."""
-    dim = wrap_dim(dim, self._array.ndim)
-    if k > self._array.shape[dim]:
-        raise RuntimeError("selected index k out of range")
-    order = reduction.argsort(self, dim, descending=largest)
-    indices = make(in_order(view.narrow(order, dim, 0, k)._array))
-    return reduction.topk_result(reduction.topk_values(self, dim, indices), indices)
 
 
 def tril(self: Tensor, diagonal: int = 0) -> Tensor:
     """The elements on and below a diagonal, 0 elsewhere."""
+    _check_plane("tril", self)
     return tril_(self, diagonal)
 
 
 def triu(self: Tensor, diagonal: int = 0) -> Tensor:
     """The elements on and above a diagonal, 0 elsewhere."""
+    _check_plane("triu", self)
     return triu_(self, diagonal)
+
+
+def _check_plane(name: str, x: Tensor) -> None:
+    if x._array.ndim < 2:
+        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
 
 
 tril_ = op("tril(self; diagonal)", "np.tril(self, diagonal)", "TrilBackward0", self="tril_(grad, diagonal)")
@@ -471,14 +563,58 @@ def tile(self: Tensor, *dims: object) -> Tensor:
     return repeat(self, (1,) * (self._array.ndim - len(dims)) + dims)
 
 
-def repeat_interleave(self: Tensor, repeats: int | Tensor, dim: int | None = None) -> Tensor:
-    """Every element (or slice along a dimension) so many times in a row."""
+def repeat_interleave(
+    self: Tensor, repeats: int | Tensor | None = None, dim: int | None = None, *, output_size: int | None = None
+) -> Tensor:
+    """Every element (or slice along a dimension) so many times in a row.
+
+    With one argument, whole numbers, each place of them so many times.
+
+    >>> import tensorbook as torch
+    >>> torch.tensor([7, 8]).repeat_interleave(2), torch.repeat_interleave(torch.tensor([1, 2]))
+    (tensor([7, 7, 8, 8]), tensor([0, 1, 1]))
+    """
+    if repeats is None:
+        if self._array.ndim != 1:
+            raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
+        if self._array.dtype.kind != "i" or self._array.dtype.itemsize < 4:
+            raise RuntimeError("repeats has to be Long or Int tensor")
+        if (self._array < 0).any():
+            raise RuntimeError("repeats can not be negative")
+        return make(_repeated(np.arange(self.numel()), self, self.device))
     x = view.reshape(self, -1) if dim is None else self
     dim = 0 if dim is None else wrap_dim(dim, self._array.ndim)
-    shape = x._array.shape
     if isinstance(repeats, Tensor):
-        counts = devices.move(repeats._array, devices.CPU)
-        chosen = devices.move(np.repeat(np.arange(shape[dim]), counts), self.device)
-        return index_select(x, dim, make(chosen))
+        if repeats._array.dtype.kind != "i" or repeats._array.dtype.itemsize < 4:
+            raise RuntimeError("repeats has to be Long or Int tensor")
+        if repeats.numel() not in (1, x._array.shape[dim]) or repeats._array.ndim > 1:
+            raise RuntimeError("repeats must have the same size as input along dim, but got repeats.size(0) = "
+                               f"{repeats.numel()} and input.size({dim}) = {x._array.shape[dim]}")  # fmt: skip
+        return index_select(x, dim, make(_repeated(np.arange(x._array.shape[dim]), repeats, self.device)))
+    if repeats < 0:
+        raise RuntimeError("Repeats must be non-negative")
+    shape = x._array.shape
     stretched = view.expand_(view.unsqueeze(x, dim + 1), (*shape[: dim + 1], repeats, *shape[dim + 1 :]))
     return view.view_(view.copy_in_order(stretched), (*shape[:dim], shape[dim] * repeats, *shape[dim + 1 :]))
+
+
+def _repeated(places: np.ndarray, repeats: Tensor, device: object) -> np.ndarray:
+    """Counted on the CPU, since how many there will be must be known."""
+    return devices.move(np.repeat(places, devices.move(repeats._array, devices.CPU)), device)
+
+
+def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, ...]:
+    """For numbers of elements in a flattened tensor, their indices along each dimension.
+
+    >>> import tensorbook as torch
+    >>> torch.unravel_index(torch.tensor([4, 5]), (2, 3))
+    (tensor([1, 1]), tensor([1, 2]))
+    """
+    shape = view.sizes((shape,))
+    if indices._array.dtype.kind not in "iu":
+        raise ValueError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
+    rest, found = indices, []
+    for n in reversed(shape):
+        found.insert(0, rest % n)
+        rest = rest // n
+    return tuple(found)

@@ -7,18 +7,19 @@ https://pytorch.org/docs/stable/notes/autograd.html#in-place-operations-with-aut
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from .. import devices, dtypes
-from ..graph import grad_mode
+from ..graph import Node, grad_mode
 from ..storage import pointer
-from ..tensor import Tensor, make, storage_of
+from ..tensor import Tensor, contiguous_strides, make, storage_of
 from . import indexing, pointwise, view
 from .define import op
-from .operands import broadcast_mismatch, cast, check_devices, operand
-from .words import scalar_type
+from .operands import cast, check_devices, operand
+from .words import scalar_type, type_name
 from .writing import check_elements_apart, check_history, check_writable, overlap, recorded, refuse_shared, written
 
 
@@ -26,23 +27,20 @@ def check_result(x: Tensor, shape: tuple[int, ...], kind: np.dtype) -> None:
     if shape != x._array.shape:
         raise RuntimeError(f"output with shape {list(x._array.shape)} doesn't match the broadcast shape {list(shape)}")
     if kind is not x._array.dtype and not dtypes.can_cast(dtypes.from_numpy_dtype(kind), x.dtype):
-        names = {"float32": "Float", "float64": "Double", "int64": "Long", "int32": "Int", "bool": "Bool"}
-        source, target = dtypes.from_numpy_dtype(kind).name, x.dtype.name
-        raise RuntimeError(
-            f"result type {names.get(source, source)} can't be cast to the desired output type "
-            f"{names.get(target, target)}"
-        )
+        source, target = type_name(np.empty(0, kind)), type_name(x._array)
+        raise RuntimeError(f"result type {source} can't be cast to the desired output type {target}")
 
 
-def apply(x: Tensor, function: Callable, *args: object, repeats: bool = False) -> Tensor:
+def apply(x: Tensor, function: Callable, *args: object, repeats: bool = False, **named: object) -> Tensor:
     """x becomes function(x, *args), in place. `repeats`: see check_writable."""
-    check_writable(x, *args, repeats=repeats)
+    operands = (*args, *named.values())
+    check_writable(x, *operands, repeats=repeats)
     before = make(x._array)
     before._node = x._node if grad_mode.enabled else None
-    saves_self = "self" in getattr(getattr(function, "node", None), "saved_names", ("self",))
-    if saves_self and recorded(x, *args):  # the node needs the old value, which is about to go
-        before._array = x._array.copy(order="K")
-    result = function(before, *args)
+    node = getattr(function, "node", Node)  # what chooses between entries may save x, for all that is known
+    if node is not None and "self" in getattr(node, "saved_names", ("self",)) and recorded(x, *operands):
+        before._array = x._array.copy(order="K")  # the node needs the old value, which is about to go
+    result = function(before, *args, **named)
     check_result(x, result._array.shape, result._array.dtype)
     x._array[...] = result._array
     node = result._node
@@ -51,6 +49,17 @@ def apply(x: Tensor, function: Callable, *args: object, repeats: bool = False) -
         node.result_, node.result_storage, node.result_version = x._array, storage, storage.version + 1
     written(x, node)
     return x
+
+
+def in_place(function: Callable, name: str) -> Callable:
+    """The method that overwrites a tensor with what `function` makes of it."""
+
+    def method(self: Tensor, *args: object, **named: object) -> Tensor:
+        return apply(self, function, *args, **named)
+
+    method.__name__ = method.__qualname__ = name
+    method.__module__, method.__doc__ = "tensorbook", f"{name.rstrip('_')}, in place."
+    return method
 
 
 # ---- writes that forget what was there
@@ -223,23 +232,10 @@ def fill_where(x: Tensor, mask: np.ndarray, value: Tensor) -> bool:
 
 def masked_fill_(self: Tensor, mask: Tensor, value: Tensor | float) -> Tensor:
     """A value wherever the mask holds."""
-    check_devices(self, mask)
-    if isinstance(value, Tensor):
-        return apply(self, pointwise.masked_fill_tensor, cast(value, self._array.dtype), mask._array, repeats=True)
-    return apply(self, pointwise.masked_fill_scalar, mask._array, value, repeats=True)
+    return apply(self, pointwise.masked_fill, mask, value, repeats=True)
 
 
 # ---- arithmetic in place: straight into the memory where nothing is recorded
-
-
-class _Named:
-    """A function whose result one known node makes."""
-
-    def __init__(self, function: Callable, node: type):
-        self.function, self.node = function, node
-
-    def __call__(self, *args: object) -> Tensor:
-        return self.function(*args)
 
 
 def _arithmetic(name: str, function: Callable, ufunc: np.ufunc, scaled: Callable | None = None) -> Callable:
@@ -250,7 +246,7 @@ def _arithmetic(name: str, function: Callable, ufunc: np.ufunc, scaled: Callable
             if other is NotImplemented:
                 raise TypeError(f"{name}(): argument 'other' must be Tensor or a number, not {type(given).__name__}")
         if alpha != 1:
-            return apply(self, scaled, other, alpha)
+            return apply(self, scaled, other, alpha=alpha)
         if grad_mode.enabled and (self._node is not None or other._node is not None):
             return apply(self, function, other)
         array, right = self._array, other._array
@@ -273,92 +269,17 @@ def _arithmetic(name: str, function: Callable, ufunc: np.ufunc, scaled: Callable
     return method
 
 
-def _add_scaled(self: Tensor, other: Tensor, alpha: float) -> Tensor:
-    return pointwise.add(self, other, alpha=alpha)
-
-
-def _sub_scaled(self: Tensor, other: Tensor, alpha: float) -> Tensor:
-    return pointwise.sub(self, other, alpha=alpha)
-
-
-add_ = _arithmetic("add_", pointwise.plus, np.add, _Named(_add_scaled, pointwise.scaled_plus.node))
-sub_ = _arithmetic("sub_", pointwise.minus, np.subtract, _Named(_sub_scaled, pointwise.scaled_minus.node))
+add_ = _arithmetic("add_", pointwise.plus, np.add, pointwise.add)
+sub_ = _arithmetic("sub_", pointwise.minus, np.subtract, pointwise.sub)
 mul_ = _arithmetic("mul_", pointwise.mul, np.multiply)
-div_ = _arithmetic("div_", pointwise.true_divide, np.true_divide)
+divide_ = _arithmetic("div_", pointwise.true_divide, np.true_divide)
 
 
-def pow_(self: Tensor, exponent: Tensor | float) -> Tensor:
-    """pow, in place."""
-    if isinstance(exponent, Tensor):
-        check_stretch(self, exponent)
-    return apply(self, _Named(pointwise.pow, pointwise.power_scalar.node), exponent)
-
-
-def clamp_(self: Tensor, min: float | None = None, max: float | None = None) -> Tensor:
-    """clamp, in place."""
-    return apply(self, pointwise.clamp_scalars, min, max)
-
-
-def _unary(function: Callable) -> Callable:
-    def method(self: Tensor) -> Tensor:
-        return apply(self, function)
-
-    method.__name__ = function.__name__ + "_"
-    method.__doc__ = f"{function.__name__}, in place."
-    return method
-
-
-UNARY = {
-    f.__name__ + "_": _unary(f)
-    for f in (
-        pointwise.neg, pointwise.reciprocal, pointwise.sqrt, pointwise.rsqrt, pointwise.exp, pointwise.log,
-        pointwise.sin,
-        pointwise.cos, pointwise.tan, pointwise.tanh, pointwise.sigmoid, pointwise.relu, pointwise.abs, pointwise.sign,
-        pointwise.floor, pointwise.ceil, pointwise.trunc, pointwise.log2, pointwise.log10, pointwise.log1p,
-        pointwise.expm1,
-    )
-}  # fmt: skip
-
-
-def _binary(function: Callable) -> Callable:
-    def method(self: Tensor, other: Tensor | float) -> Tensor:
-        other = operand(other, self)
-        check_stretch(self, other)
-        return apply(self, function, other)
-
-    return method
-
-
-def check_stretch(self: Tensor, other: Tensor) -> None:
-    """Raise where self would have to be stretched to meet other."""
-    shape, own = other._array.shape, self._array.shape
-    if not _fits(shape, own) and broadcast_mismatch(shape, own) is None:
-        check_result(self, np.broadcast_shapes(shape, own), self._array.dtype)
-
-
-BINARY = {
-    name: _binary(function)
-    for name, function in {
-        "remainder_": pointwise.remainder, "floor_divide_": pointwise.floor_divide, "fmod_": pointwise.fmod,
-        "eq_": pointwise.eq, "ne_": pointwise.ne, "lt_": pointwise.lt, "le_": pointwise.le, "gt_": pointwise.gt,
-        "ge_": pointwise.ge, "logical_and_": pointwise.logical_and, "logical_or_": pointwise.logical_or,
-        "bitwise_and_": pointwise.bitwise_and, "bitwise_or_": pointwise.bitwise_or,
-        "bitwise_xor_": pointwise.bitwise_xor,
-    }.items()
-}  # fmt: skip
-
-
-def scatter_(self: Tensor, dim: int, index: Tensor, src: Tensor | float) -> Tensor:
-    """Write each element of src where `index` says along a dimension."""
-    check_history(self, src)
-    return indexing._scatter_by(lambda function, *args: apply(self, function, *args), self, dim, index, src)
-
-
-def scatter_add_(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """Add each element of src where `index` says along a dimension."""
-    check_history(self, src)
-    run = lambda function, *args: apply(self, function, *args)  # noqa: E731
-    return indexing._scatter_by(run, self, dim, index, src, indexing.scatter_add_src)
+def div_(self: Tensor, other: Tensor | float, *, rounding_mode: str | None = None) -> Tensor:
+    """div, in place."""
+    if rounding_mode is None:
+        return divide_(self, other)
+    return apply(self, pointwise.div, other, rounding_mode=rounding_mode)
 
 
 def detach_(self: Tensor) -> Tensor:
@@ -371,3 +292,65 @@ def detach_(self: Tensor) -> Tensor:
         )
     self._node = None
     return self
+
+
+# ---- another size, other memory, and element by element
+
+
+def resize_(self: Tensor, *size: int) -> Tensor:
+    """Another size for this very tensor. Elements that there were not before hold whatever lay there."""
+    if self._node is not None:
+        raise RuntimeError("cannot resize variables that require grad")
+    shape = view.sizes(size)
+    storage = storage_of(self)
+    start, count = self.storage_offset(), math.prod(shape)
+    if start + count > storage.elements().size:
+        memory = devices.module_of(self._array).zeros(start + count, self._array.dtype)
+        memory[: storage.elements().size] = storage.elements()
+        storage.array = storage._flat = memory
+    self._array = storage.window(self._array.dtype, shape, contiguous_strides(shape), start)
+    return self
+
+
+def resize_as_(self: Tensor, the_template: Tensor) -> Tensor:
+    """resize_ to the size of another tensor."""
+    return resize_(self, the_template._array.shape)
+
+
+def set_(self: Tensor, source: Tensor) -> Tensor:
+    """From now on this tensor looks at the memory of another."""
+    self._array, self._storage = source._array, storage_of(source)
+    return self
+
+
+def fill_diagonal_(self: Tensor, fill_value: float, wrap: bool = False) -> Tensor:
+    """The main diagonal all one value; with `wrap` it begins again below a tall matrix."""
+    shape = self._array.shape
+    if len(shape) < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if len(shape) > 2 and len(set(shape)) > 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    length = min(shape)
+    if wrap and len(shape) == 2 and shape[0] > shape[1] + 1:
+        length = -(-shape[0] * shape[1] // (shape[1] + 1))
+    fill_(view.as_strided(self, (length,), (sum(self.stride()),)), fill_value)
+    return self
+
+
+def map_(self: Tensor, tensor: Tensor, function: Callable) -> Tensor:
+    """Overwrite each element with function(element, element of another tensor)."""
+    if self._node is not None or tensor._node is not None:
+        raise RuntimeError("map_(): doesn't support tensors that require grad")
+    pairs = zip(self._array.reshape(-1).tolist(), view.expand_as(tensor, self)._array.reshape(-1).tolist(), strict=True)
+    values = np.array([function(a, b) for a, b in pairs]).astype(self._array.dtype)
+    return copy_(self, make(values.reshape(self._array.shape)))
+
+
+def apply_(self: Tensor, function: Callable) -> Tensor:
+    """Overwrite each element with function(element): slow, on the CPU only."""
+    if self._node is not None:
+        raise RuntimeError("apply_(): doesn't support tensors that require grad")
+    if self.is_cuda:
+        raise TypeError("apply_ is only implemented on CPU tensors")
+    values = np.array([function(v) for v in self._array.reshape(-1).tolist()])
+    return copy_(self, make(values.astype(self._array.dtype).reshape(self._array.shape)))

@@ -6,15 +6,17 @@ https://pytorch.org/docs/stable/linalg.html
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
-from ..tensor import Tensor, wrap_dim
+from ..tensor import Tensor, make
+from . import creation, matrix, view
 from .define import op
-from .joining import stack
-from .operands import check_devices
-from .reduction import all_dims, amax, amin, norm_
+from .joining import cat, stack
+from .kernels import refuse
+from .operands import as_array, broadcast_mismatch, check_devices
+from .pointwise import where
+from .results import named
 from .words import scalar_type
 
 
@@ -25,13 +27,13 @@ class LinAlgError(RuntimeError):
 LinAlgError.__name__ = "_LinAlgError"  # PyTorch's, which tracebacks show
 
 
-def _check_floating(name: str, x: Tensor) -> None:
+def check_floating(name: str, x: Tensor) -> None:
     if x._array.dtype.kind != "f":
         raise RuntimeError(f"linalg.{name}: Expected a floating point or complex tensor as input. Got {scalar_type(x)}")
 
 
-def check_matrix(name: str, x: Tensor, square: bool = False) -> None:
-    """Raise RuntimeError unless x is a floating matrix, or a batch of them."""
+def check_matrix(name: str, x: Tensor, square: bool = False, kernel: str = "") -> None:
+    """Raise RuntimeError unless x is a floating matrix, or a batch of them; `kernel` takes no float16."""
     shape = x._array.shape
     if len(shape) < 2:
         raise RuntimeError(f"linalg.{name}: The input tensor A must have at least 2 dimensions.")
@@ -39,7 +41,15 @@ def check_matrix(name: str, x: Tensor, square: bool = False) -> None:
         raise RuntimeError(
             f"linalg.{name}: A must be batches of square matrices, but they are {shape[-2]} by {shape[-1]} matrices"
         )
-    _check_floating(name, x)
+    check_floating(name, x)
+    if kernel:
+        refuse(kernel, x._array, "h")
+
+
+def check_precise(name: str, x: Tensor) -> None:
+    """RuntimeError for float16."""
+    if x._array.dtype.itemsize == 2:
+        raise RuntimeError(f"linalg.{name}: Low precision dtypes not supported. Got Half")
 
 
 def _first_bad(matrices: np.ndarray, is_bad: object) -> tuple[str, np.ndarray]:
@@ -111,8 +121,21 @@ inv_ = op("linalg_inv(self)", "_inverse(self)", "LinalgInvExBackward0", self="-(
 solve_ = op("linalg_solve(self, other; vector)", "_solution(self, other, vector)", "LinalgSolveExBackward0",
             self="-_outer(solve_(self.mT, grad, vector), result, vector)",
             other="solve_(self.mT, grad, vector)")  # fmt: skip
+solve_right = op("linalg_solve(self, other)", "_solution(self.mT, other.mT, False).mT", "LinalgSolveExBackward0",
+                 self="-(result.mT @ solve_right(self.mT, grad))", other="solve_right(self.mT, grad)")  # fmt: skip
 cholesky_ = op("linalg_cholesky(self)", "_factor(self)", "LinalgCholeskyExBackward0",
                self="_cholesky_grad(grad, result)")  # fmt: skip
+
+cholesky_upper = op("linalg_cholesky(self)", "_factor(self).mT.copy()", "LinalgCholeskyExBackward0",
+                    self="_cholesky_grad(grad.mT, result.mT)")  # fmt: skip
+slogdet_sign = op("slogdet(self)", "np.linalg.slogdet(self)[0]", "LinalgSlogdetBackward0", self="_no_grad(grad, self)")
+slogdet_log = op("slogdet(self)", "np.linalg.slogdet(self)[1]", "LinalgSlogdetBackward0",
+                 self="grad.unsqueeze(-1).unsqueeze(-1) * inv_(self).mT")  # fmt: skip
+
+
+def _no_grad(grad: Tensor, a: Tensor) -> Tensor:
+    """The sign of a determinant does not change with small steps."""
+    return grad.unsqueeze(-1).unsqueeze(-1) * (a * 0)
 
 
 def _det_grad(grad: Tensor, a: Tensor, result: Tensor) -> Tensor:
@@ -151,7 +174,7 @@ def det(A: Tensor) -> Tensor:
     >>> torch.linalg.det(torch.tensor([[2.0, 0.0], [0.0, 3.0]]))
     tensor(6.)
     """
-    check_matrix("det", A, square=True)
+    check_matrix("det", A, square=True, kernel="lu_cpu")
     return det_(A)
 
 
@@ -164,110 +187,203 @@ def inv(A: Tensor) -> Tensor:
             [0.0000, 0.2500]])
     """
     check_matrix("inv", A, square=True)
+    check_precise("inv", A)
     return inv_(A)
 
 
-def solve(A: Tensor, B: Tensor) -> Tensor:
-    """The X with A @ X = B, for a vector B or a matrix of columns. LinAlgError where A is singular.
+def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
+    """The X with A @ X = B, for a vector B or a matrix of columns; with left=False the X with X @ A = B.
+
+    Leading dimensions broadcast. LinAlgError where A is singular.
 
     >>> import tensorbook as torch
     >>> torch.linalg.solve(torch.tensor([[2.0, 0.0], [0.0, 4.0]]), torch.tensor([2.0, 2.0]))
     tensor([1.0000, 0.5000])
     """
-    check_matrix("solve", A, square=True)
+    check_matrix("solve", A, square=True, kernel="lu_cpu")
     check_devices(A, B)
     a, b = A._array.shape, B._array.shape
     if A._array.dtype != B._array.dtype:
-        raise RuntimeError(f"linalg.solve: Expected A and B to have the same dtype, but found {A.dtype} and {B.dtype}")
-    vector = len(b) == 1 or (len(a) - 1 == len(b) and b == a[:-1])
-    if b[-1 if vector else -2] != a[-1]:
-        columns = 1 if vector else b[-1]
         raise RuntimeError(
-            f"linalg.solve: Incompatible shapes of A and B for the equation AX = B "
+            f"linalg.solve: Expected A and B to have the same dtype, but found A of type {scalar_type(A)} and B of "
+            f"type {scalar_type(B)} instead"
+        )
+    vector = len(b) == 1 or (len(a) - 1 == len(b) and b == a[:-1])
+    rows = -1 if vector or not left else -2
+    if b[rows] != a[-1] or (vector and not left and len(b) == 1 and b[0] != a[-1]):
+        columns = 1 if vector else b[-1]
+        equation = "AX = B" if left else "XA = B"
+        raise RuntimeError(
+            f"linalg.solve: Incompatible shapes of A and B for the equation {equation} "
             f"({a[-2]}x{a[-1]} and {b[-1 if vector else -2]}x{columns})"
         )
+    if vector and not left:
+        raise RuntimeError("linalg.solve: Vector broadcasting of the left hand side is not supported for left=False.")
+    if len(b) == 1 and len(a) > 2:  # one vector for all matrices
+        B = view.expand_(B, (*a[:-2], b[0]))
+    if not left:
+        return solve_right(A, B)
     return solve_(A, B, vector)
 
 
 def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     """The lower triangle L with A = L @ L.T, of a symmetric positive-definite matrix; or the upper one."""
-    check_matrix("cholesky", A, square=True)
-    factor = cholesky_(A)
-    return factor.mT if upper else factor
+    check_matrix("cholesky", A, square=True, kernel="cholesky_cpu")
+    return cholesky_upper(A) if upper else cholesky_(A)
 
 
-# ---- norms
+slogdet_result = named("linalg_slogdet", "sign logabsdet")
 
 
-def vector_norm(
-    x: Tensor, ord: float = 2, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: object = None
-) -> Tensor:
-    """The p-norm of all elements, or along dimensions.
+def slogdet(A: Tensor) -> tuple:
+    """The sign of the determinant, and the logarithm of its size: right where the determinant itself would overflow."""
+    check_matrix("slogdet", A, square=True)
+    check_precise("slogdet", A)
+    return slogdet_result(slogdet_sign(A), slogdet_log(A))
+
+
+def logdet(A: Tensor) -> Tensor:
+    """The logarithm of the determinant; nan where that is negative."""
+    sign, size = slogdet(A)
+    return where(make(as_array(sign._array == -1)), float("nan"), size)
+
+
+def matrix_power(A: Tensor, n: int) -> Tensor:
+    """A multiplied n times with itself; its inverse for a negative n.
 
     >>> import tensorbook as torch
-    >>> torch.linalg.vector_norm(torch.tensor([3.0, 4.0]))
-    tensor(5.)
+    >>> torch.linalg.matrix_power(torch.tensor([[1, 1], [0, 1]]), 5)
+    tensor([[1, 5],
+            [0, 1]])
     """
-    x = x if dtype is None else x.to(dtype)
-    _check_floating("vector_norm", x)
-    return norm_(x, float(ord), all_dims(dim, x._array.ndim), keepdim)
+    shape = A._array.shape
+    if len(shape) < 2:
+        raise RuntimeError("linalg.matrix_power: The input tensor A must have at least 2 dimensions.")
+    if shape[-1] != shape[-2]:
+        raise RuntimeError(
+            "linalg.matrix_power: A must be batches of square matrices, "
+            f"but they are {shape[-2]} by {shape[-1]} matrices"
+        )
+    if n == 0:
+        whole = view.clone(A.detach())
+        whole._array[...] = np.eye(shape[-1], dtype=A._array.dtype, like=A._array)
+        return whole
+    if n < 0:
+        return matrix_power(inv(A), -n)
+    if n <= 3:
+        return A if n == 1 else matrix.matmul(A, A) if n == 2 else matrix.matmul(matrix.matmul(A, A), A)
+    half = matrix_power(A, n // 2)
+    square = matrix.matmul(half, half)
+    return matrix.matmul(square, A) if n % 2 else square
 
 
-def matrix_norm(
-    A: Tensor,
-    ord: float | str = "fro",
-    dim: Sequence[int] = (-2, -1),
-    keepdim: bool = False,
-    *,
-    dtype: object = None,
-) -> Tensor:
-    """A norm of the matrices in two dimensions.
+# ---- triangular systems, exponentials
+
+
+def _substituted(a: np.ndarray, b: np.ndarray, upper: bool, unitriangular: bool) -> np.ndarray:
+    triangle = np.triu(a) if upper else np.tril(a)
+    if unitriangular:
+        n = np.arange(a.shape[-1])
+        triangle[..., n, n] = 1
+    return np.linalg.solve(triangle, b)
+
+
+def _triangle(x: Tensor, upper: bool, unitriangular: bool) -> Tensor:
+    offset = 1 if unitriangular else 0
+    return x.triu(offset) if upper else x.tril(-offset)
+
+
+triangular_ = op("solve_triangular(self, B; upper, unitriangular)", "_substituted(self, B, upper, unitriangular)",
+                 "LinalgSolveTriangularBackward0",
+                 self="-_triangle(triangular_(self.mT, grad, not upper, unitriangular) @ result.mT, upper, "
+                      "unitriangular)",
+                 B="triangular_(self.mT, grad, not upper, unitriangular)")  # fmt: skip
+
+
+def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
+    """The X with A @ X = B (X @ A = B with left=False), reading only one triangle of A.
 
     Args:
-        ord: "fro" is that of all elements as one vector; 1 and inf are the largest sum of sizes in a column and in a
-            row, -1 and -inf the smallest. RuntimeError for another.
+        unitriangular: take the diagonal of A to be ones.
     """
-    A = A if dtype is None else A.to(dtype)
-    check_matrix("matrix_norm", A)
-    if isinstance(dim, int) or len(dim) != 2:
+    refuse("triangular_solve_cpu", A._array, "biuh")
+    check_matrix("solve_triangular", A, square=True)
+    check_devices(A, B)
+    a, b = A._array.shape, B._array.shape
+    if len(b) < 2:
+        raise RuntimeError("linalg.solve_triangular: The input tensor B must have at least 2 dimensions.")
+    if b[-2 if left else -1] != a[-1]:
         raise RuntimeError(
-            f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim if isinstance(dim, int) else ' '.join(map(str, dim))}"
+            f"linalg.solve_triangular: Incompatible shapes of A and B for the equation {'AX' if left else 'XA'} = B "
+            f"({a[-2]}x{a[-1]} and {b[-2]}x{b[-1]})"
         )
-    rows, columns = (wrap_dim(d, A._array.ndim) for d in dim)
-    if rows == columns:
-        raise RuntimeError(f"linalg.matrix_norm: dims must be different. Got ({dim[0]}, {dim[1]})")
-    if ord == "fro":
-        return vector_norm(A, 2, (rows, columns), keepdim)
-    if ord not in (1, -1, math.inf, -math.inf):
-        raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
-    summed, chosen = (rows, columns) if abs(ord) == 1 else (columns, rows)
-    if not keepdim and chosen > summed:
-        chosen -= 1
-    sums = vector_norm(A, 1, summed, keepdim)
-    return (amax if ord > 0 else amin)(sums, chosen, keepdim)
+    if (mismatch := broadcast_mismatch(a[:-2], b[:-2])) is not None:
+        raise mismatch
+    if not left:
+        return view.adjoint(triangular_(view.adjoint(A), view.adjoint(B), not upper, unitriangular))
+    return triangular_(A, B, upper, unitriangular)
 
 
-def norm(
-    A: Tensor,
-    ord: float | str | None = None,
-    dim: int | Sequence[int] | None = None,
-    keepdim: bool = False,
-    *,
-    dtype: object = None,
-) -> Tensor:
-    """vector_norm or matrix_norm, as `ord` and the number of dimensions have it.
+def _exponential(a: np.ndarray) -> np.ndarray:
+    """Scaled down until its power series ends quickly, then squared up again."""
+    size = float(np.abs(a).sum(-1).max(initial=0))
+    times = max(0, math.ceil(math.log2(size)) + 1) if size and math.isfinite(size) else 0
+    scaled = a.astype(np.float64) / 2**times
+    term = total = np.zeros_like(scaled) + np.eye(a.shape[-1])
+    for k in range(1, 19):
+        term = term @ scaled / k
+        total = total + term
+    for _ in range(times):
+        total = total @ total
+    return total.astype(a.dtype)
+
+
+matrix_exp_ = op("matrix_exp(self)", "_exponential(self)", "LinalgMatrixExpBackward0", self="_exp_grad(grad, self)")
+
+
+def _exp_grad(grad: Tensor, a: Tensor) -> Tensor:
+    """The corner of exp([[A^T, grad], [0, A^T]]) (Mathias 1996)."""
+    n = a._array.shape[-1]
+    upper = cat([a.mT, grad], -1)
+    lower = cat([a * 0, a.mT], -1)
+    return matrix_exp_(cat([upper, lower], -2))[..., :n, n:]
+
+
+def matrix_exp(A: Tensor) -> Tensor:
+    """The power series 1 + A + A² / 2 + A³ / 6 + … of a square matrix."""
+    check_matrix("matrix_exp", A, square=True)
+    return matrix_exp_(A)
+
+
+def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
+    """The inverse for tensordot(…, ind): the first `ind` dimensions count as rows, the rest as columns."""
+    if ind <= 0:
+        raise RuntimeError("Expected a strictly positive integer for 'ind'")
+    shape = A._array.shape
+    rows, columns = math.prod(shape[:ind]), math.prod(shape[ind:])
+    if rows != columns:
+        raise RuntimeError(
+            "Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got "
+            f"{columns} != {rows}"
+        )
+    return view.reshape(inv(view.reshape(A, rows, columns)), (*shape[ind:], *shape[:ind]))
+
+
+def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """The diagonals of matrices, as views."""
+    return view.diagonal(A, offset, dim1, dim2)
+
+
+def vander(x: Tensor, *, N: int | None = None) -> Tensor:
+    """The powers 0, 1, 2, … of each element of a vector, one row each.
 
     >>> import tensorbook as torch
-    >>> torch.linalg.norm(torch.tensor([[3.0, 0.0], [0.0, 4.0]])), torch.linalg.norm(torch.tensor([3.0, -4.0]), 1)
-    (tensor(5.), tensor(7.))
+    >>> torch.linalg.vander(torch.tensor([2, 3]), N=3)
+    tensor([[1, 2, 4],
+            [1, 3, 9]])
     """
-    if ord is None:
-        return vector_norm(A, 2, dim, keepdim, dtype=dtype)
-    count = A._array.ndim if dim is None else 1 if isinstance(dim, int) else len(dim)
-    if dim is None and count not in (1, 2):
+    if x._array.dtype.kind == "b" or (x._array.dtype.kind == "f" and x._array.dtype.itemsize == 2):
         raise RuntimeError(
-            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {count}D."
+            f"linalg.vander supports floating point, complex, and integer tensors, but got {scalar_type(x)}"
         )
-    if isinstance(ord, str) or count == 2:
-        return matrix_norm(A, ord, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
-    return vector_norm(A, ord, dim, keepdim, dtype=dtype)
+    return creation.vander(x, N, increasing=True)

@@ -16,9 +16,11 @@ from ..tensor import Tensor
 from . import operands, reduction, view
 from .define import op
 from .gating import logsigmoid_  # noqa: F401 (a formula calls it)
+from .kernels import for_floats  # noqa: F401 (entries call it)
 from .pointwise import abs as absolute
 from .pointwise import exp, log, mul, pow, sigmoid, sign, sub, true_divide, where  # noqa: F401
-from .special import for_floats, type_name, xlogy  # noqa: F401 (entries call it)
+from .special import xlogy
+from .words import type_name
 
 # ---- a loss for each element, their sum, and their mean: one node's name for the three
 
@@ -74,6 +76,10 @@ mse_each = op("mse_loss(self, target)", "(self - target) * (self - target)", "Ms
 MSE = {"mean": mse_mean, "sum": mse_sum, "none": mse_each}
 
 
+def difference(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return a ^ b if a.dtype.kind == "b" else a - b
+
+
 def _smooth_l1(difference: np.ndarray, beta: float) -> np.ndarray:
     size = np.abs(difference)
     return np.where(size < beta, 0.5 * size * size / beta, size - 0.5 * beta)
@@ -84,7 +90,8 @@ def _smooth_l1_slope(difference: Tensor, beta: float) -> Tensor:
 
 
 SMOOTH_L1 = _by_reduction("smooth_l1_loss(self, target; beta)",
-                          "for_floats('smooth_l1_cpu', _smooth_l1, self - target, beta)", "SmoothL1LossBackward0",
+                          "for_floats('smooth_l1_cpu', _smooth_l1, difference(self, target), beta)",
+                          "SmoothL1LossBackward0",
                           self="_smooth_l1_slope(self - target, beta)",
                           target="-_smooth_l1_slope(self - target, beta)")  # fmt: skip
 
@@ -98,7 +105,8 @@ def _huber_slope(difference: Tensor, delta: float) -> Tensor:
     return where(absolute(difference) < delta, difference, sign(difference) * delta)
 
 
-HUBER = _by_reduction("huber_loss(self, target; delta)", "for_floats('huber_cpu', _huber, self - target, delta)",
+HUBER = _by_reduction("huber_loss(self, target; delta)",
+                      "for_floats('huber_cpu', _huber, difference(self, target), delta)",
                       "HuberLossBackward0", self="_huber_slope(self - target, delta)",
                       target="-_huber_slope(self - target, delta)")  # fmt: skip
 

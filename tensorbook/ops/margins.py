@@ -16,9 +16,9 @@ from .define import op
 from .gating import logsigmoid
 from .loss import REDUCTIONS, _by_reduction, agreed, chosen
 from .operands import broadcast_mismatch
-from .pointwise import add, clamp_min, exp, log, mul, neg, pow, sub, true_divide, where  # noqa: F401
-from .special import type_name
+from .pointwise import add, clamp_min, exp, log, mul, neg, pow, sigmoid, sub, true_divide, where  # noqa: F401
 from .view import clone
+from .words import type_name
 
 # ---- one right class
 

@@ -7,16 +7,23 @@ import numpy as np
 from ..tensor import Tensor
 from . import view
 from .define import op
+from .kernels import refuse
 from .operands import broadcast_mismatch, check_devices
+from .words import c_type, scalar_type
 
 
 def _addmm(bias: np.ndarray, a: np.ndarray, b: np.ndarray, beta: float, alpha: float) -> np.ndarray:
     product = a.dot(b)
+    if product.dtype.kind != "f":
+        beta, alpha = int(beta), int(alpha)
     if alpha != 1:
         product *= product.dtype.type(alpha)
-    product += bias if beta == 1 else bias * product.dtype.type(beta)
+    if beta:  # where it is 0 not even nan counts
+        product += bias if beta == 1 else bias * product.dtype.type(beta)
     return product
 
+
+BOOL = np.dtype(bool)
 
 mm_ = op("mm(self, mat2)", "self.dot(mat2)", "MmBackward0", self="mm(grad, mat2.T)", mat2="mm(self.T, grad)")
 dot_ = op("dot(self, tensor)", "self.dot(tensor)", "DotBackward0", self="grad * tensor", tensor="grad * self")
@@ -29,15 +36,11 @@ addmm_ = op("addmm(self, mat1, mat2; beta, alpha)", "_addmm(self, mat1, mat2, be
             mat2="mm(mat1.T, grad) if alpha == 1 else mm(mat1.T, grad) * alpha")  # fmt: skip
 
 
-def _same_dtype(a: Tensor, b: Tensor) -> None:
+def same_dtype(a: Tensor, b: Tensor) -> None:
+    """Raise unless both are of one dtype, and on one device."""
     if a._array.dtype is not b._array.dtype:
-        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {_c(a)} != {_c(b)}")
+        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {c_type(a)} != {c_type(b)}")
     check_devices(a, b)
-
-
-def _c(x: Tensor) -> str:
-    names = {"float32": "float", "float64": "double", "int64": "long long", "int32": "int", "float16": "c10::Half"}
-    return names.get(x.dtype.name, x.dtype.name)
 
 
 def _x(shape: tuple[int, ...]) -> str:
@@ -60,7 +63,9 @@ def mm(self: Tensor, mat2: Tensor) -> Tensor:
     if a[1] != b[0]:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({_x(a)} and {_x(b)})")
     if self._array.dtype is not mat2._array.dtype:
-        _same_dtype(self, mat2)
+        same_dtype(self, mat2)
+    if self._array.dtype is BOOL:
+        refuse("addmm_impl_cpu_", self._array)
     return mm_(self, mat2)
 
 
@@ -71,34 +76,54 @@ def dot(self: Tensor, tensor: Tensor) -> Tensor:
     >>> torch.dot(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))
     tensor(11.)
     """
+    check_dot(self, tensor)
+    return dot_(self, tensor)
+
+
+def check_dot(self: Tensor, tensor: Tensor) -> None:
+    """Raise unless both are vectors of one length and dtype."""
     a, b = self._array, tensor._array
     if a.ndim != 1 or b.ndim != 1:
         raise RuntimeError(f"1D tensors expected, but got {a.ndim}D and {b.ndim}D tensors")
     if a.dtype is not b.dtype:
-        raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {_c(self)} and {_c(tensor)}")
+        kinds = scalar_type(self), scalar_type(tensor)
+        raise RuntimeError("dot : expected both vectors to have same dtype, but found {} and {}".format(*kinds))
     if a.size != b.size:
         raise RuntimeError(
-            "inconsistent tensor size, expected tensor "
-            f"[{a.size}] and src [{b.size}] to have the same number of elements, but got {a.size} and {b.size} "
-            "elements "
-            "respectively"
+            f"inconsistent tensor size, expected tensor [{a.size}] and src [{b.size}] to have the same number of "
+            f"elements, but got {a.size} and {b.size} elements respectively"
         )
-    return dot_(self, tensor)
+    if a.dtype is BOOL:
+        refuse("dot", a)
 
 
 def mv(self: Tensor, vec: Tensor) -> Tensor:
     """The product of a matrix (n, m) and a vector (m)."""
+    check_mv(self, vec)
+    same_dtype(self, vec)
+    refuse("addmv_impl_cpu", self._array)
+    return mv_(self, vec)
+
+
+def check_mv(self: Tensor, vec: Tensor) -> None:
+    """Raise unless one is a matrix and the other a vector that fits."""
     a, b = self._array.shape, vec._array.shape
     if len(a) != 2 or len(b) != 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got {len(b)}, {len(a)}, {len(b)}")
     if a[1] != b[0]:
         raise RuntimeError(f"size mismatch, got input ({a[0]}), mat ({_x(a)}), vec ({b[0]})")
-    _same_dtype(self, vec)
-    return mv_(self, vec)
 
 
 def bmm(self: Tensor, mat2: Tensor) -> Tensor:
     """The products of two batches of matrices, (b, n, k) and (b, k, m)."""
+    check_bmm(self, mat2)
+    same_dtype(self, mat2)
+    refuse("bmm", self._array)
+    return bmm_(self, mat2)
+
+
+def check_bmm(self: Tensor, mat2: Tensor) -> None:
+    """Raise unless both are batches of matrices that fit."""
     a, b = self._array.shape, mat2._array.shape
     if len(a) != 3 or len(b) != 3:
         raise RuntimeError(f"batch{1 if len(a) != 3 else 2} must be a 3D tensor")
@@ -107,8 +132,6 @@ def bmm(self: Tensor, mat2: Tensor) -> Tensor:
             "Expected size for first two dimensions of batch2 tensor to be: "
             f"[{a[0]}, {a[2]}] but got: [{b[0]}, {b[1]}]."
         )
-    _same_dtype(self, mat2)
-    return bmm_(self, mat2)
 
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
@@ -116,7 +139,14 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
     a, b = mat1._array.shape, mat2._array.shape
     if len(a) != 2 or len(b) != 2 or a[1] != b[0]:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({_x(a)} and {_x(b)})")
-    _same_dtype(mat1, mat2)
+    same_dtype(mat1, mat2)
+    if mat1._array.dtype is BOOL:
+        refuse("addmm_impl_cpu_", mat1._array)
+    if input._array.dtype is not mat1._array.dtype:
+        raise RuntimeError("self and mat2 must have the same dtype, but got "
+                           f"{scalar_type(input)} and {scalar_type(mat2)}")  # fmt: skip
+    if (mismatch := broadcast_mismatch(input._array.shape, (a[0], b[1]))) is not None:
+        raise mismatch
     return addmm_(input, mat1, mat2, beta, alpha)
 
 
@@ -144,7 +174,7 @@ def matmul(self: Tensor, other: Tensor) -> Tensor:
     if m == 2 and n == 1:
         return mv(self, other)
     if m == 1 and n == 2:
-        return first_row(mm(view.unsqueeze(self, 0), other))
+        return squeezed(mm(view.unsqueeze(self, 0), other), 0)
     if m >= 3 and n <= 2:  # one matrix for the whole batch: a single large product
         shape = self._array.shape
         rows = view.reshape(self, -1, shape[-1])
@@ -159,7 +189,7 @@ def matmul(self: Tensor, other: Tensor) -> Tensor:
     return _batched(self, other)
 
 
-first_row = op("squeeze_(self)", "self.reshape(self.shape[1:])", "SqueezeBackward4", self="grad.reshape(self.shape)")
+squeezed = op("squeeze_(self; dim)", "self.squeeze(dim)", "SqueezeBackward4", self="grad.reshape(self.shape)")
 
 
 def unsafe(x: Tensor, shape: tuple[int, ...]) -> Tensor:

@@ -1,188 +1,250 @@
-"""Which functions are methods of Tensor, and which operators they stand for."""
+"""Which functions torch has and Tensor has, and which operators they stand for.
+
+Each family lists the names that are functions and methods at once; what is only one of the two follows below. faces.py
+gives each the arguments that users may use.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from ..tensor import Tensor
 from . import (
     activation,
     along,
     arranging,
+    asking,
     average_pooling,
+    combined,
     contraction,
     conv,
     conversion,
     creation,
+    decompositions,
     diagonals,
+    distance,
+    distinct,
+    dropout,
     einsum,
+    gamma,
+    gating,
     indexing,
     inplace,
-    inplace_forms,
     inplace_views,
+    integers,
     joining,
     linalg,
     matrix,
     max_pooling,
+    normalisation,
+    norms,
     ordering,
+    overwriting,
     patches,
+    placing,
     pointwise,
+    products,
     random,
     reduction,
+    running,
+    signs,
+    similarity,
     special,
     splitting,
+    statistics,
     transcendental,
     view,
 )
+from .faces import face
+from .inplace import in_place
 from .operands import operand
 
-# name of the method -> function; the tensor is the first argument
+
+def _of(module: object, names: str) -> dict[str, Callable]:
+    return {name: getattr(module, name) for name in names.split()}
+
+
+BOTH = {
+    **_of(pointwise, """
+        add sub mul div rsub neg pow square sqrt rsqrt reciprocal exp exp2 expm1 log log2 log10 log1p sin cos tan asin
+        acos atan sinh cosh tanh sigmoid relu abs sign floor ceil trunc frac round maximum minimum clamp clamp_min
+        clamp_max masked_fill lerp eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan isinf isfinite
+        isclose allclose equal floor_divide remainder fmod"""),
+    **_of(transcendental, "atan2 asinh acosh atanh logaddexp logaddexp2 logit nan_to_num"),
+    **_of(gamma, "lgamma digamma"),
+    **_of(special, "erf erfc erfinv xlogy sinc deg2rad rad2deg"),
+    **_of(signs, "sgn signbit isposinf isneginf isreal heaviside nextafter fmax fmin copysign positive"),
+    **_of(integers, """
+        bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift gcd lcm"""),
+    **_of(combined, "hypot ldexp addcmul addcdiv float_power"),
+    **_of(reduction, "sum mean prod max min amax amin argmax argmin all any count_nonzero logsumexp"),
+    **_of(statistics, "var std nansum nanmean aminmax quantile nanquantile cov corrcoef"),
+    **_of(running, "cumsum cumprod cummax cummin logcumsumexp"),
+    **_of(ordering, "argsort sort msort topk median nanmedian kthvalue mode"),
+    **_of(distinct, "unique unique_consecutive bincount histc"),
+    **_of(view, """
+        reshape clone detach t transpose permute movedim broadcast_to select narrow unsqueeze squeeze flatten unflatten
+        ravel diagonal as_strided"""),
+    **_of(splitting, "split chunk unbind"),
+    **_of(arranging, "flip roll rot90 fliplr flipud split_with_sizes tensor_split hsplit vsplit dsplit"),
+    **_of(indexing, """
+        index_select gather masked_select nonzero argwhere scatter scatter_add take tril triu tile
+        repeat_interleave"""),
+    **_of(placing, """
+        index_copy index_put masked_scatter put select_scatter slice_scatter diagonal_scatter scatter_reduce"""),
+    **_of(along, "diff index_add index_fill take_along_dim"),
+    **_of(diagonals, "diag diag_embed diagflat trace"),
+    **_of(matrix, "mm dot mv bmm addmm outer matmul"),
+    **_of(products, "addmv addr baddbmm addbmm vdot inner cross kron"),
+    **_of(activation, "softmax log_softmax prelu hardshrink"),
+    **_of(random, "bernoulli multinomial"),
+    **_of(linalg, "det logdet slogdet matrix_power matrix_exp"), "norm": norms.norm,
+    "dist": contraction.dist, "inverse": linalg.inv, "pinverse": decompositions.pinv, "where": pointwise.where,
+}  # fmt: skip
+
 METHODS = {
-    **{name: getattr(pointwise, name) for name in (
-        "add", "sub", "mul", "div", "rsub", "neg", "pow", "square", "sqrt", "rsqrt", "reciprocal", "exp", "exp2",
-        "expm1",
-        "log", "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "sigmoid",
-        "relu", "abs", "sign", "floor", "ceil", "trunc", "frac", "round", "maximum", "minimum", "clamp", "clamp_min",
-        "clamp_max", "masked_fill", "lerp", "eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or",
-        "logical_xor",
-        "logical_not", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "isnan", "isinf", "isfinite",
-        "isclose",
-        "allclose", "equal", "floor_divide", "remainder", "fmod",
-    )},
-    **{name: getattr(reduction, name) for name in (
-        "sum", "mean", "var", "std", "prod", "norm", "max", "min", "amax", "amin", "argmax", "argmin", "argsort",
-        "sort",
-        "all", "any", "count_nonzero", "cumsum", "cumprod", "flip", "roll", "logsumexp",
-    )},
-    **{name: getattr(view, name) for name in (
-        "view", "view_as", "reshape", "contiguous", "clone", "detach", "t", "transpose", "permute", "movedim", "expand",
-        "expand_as", "broadcast_to", "select", "narrow", "unsqueeze", "squeeze", "flatten", "unflatten", "ravel",
-        "diagonal", "unfold", "as_strided",
-    )},
-    **{name: getattr(splitting, name) for name in ("split", "chunk", "unbind")},
-    **{name: getattr(indexing, name) for name in (
-        "index_select", "gather", "masked_select", "nonzero", "scatter", "scatter_add",
-        "take", "topk", "tril", "triu", "repeat", "tile",
-        "repeat_interleave",
-    )},
-    **{name: getattr(matrix, name) for name in ("mm", "dot", "mv", "bmm", "addmm", "outer", "matmul")},
-    **{name: getattr(activation, name) for name in ("softmax", "log_softmax")},
-    **{name: getattr(creation, name) for name in ("new_zeros", "new_ones", "new_empty", "new_full", "new_tensor")},
-    **{name: getattr(random, name) for name in (
-        "uniform_", "normal_", "random_", "exponential_", "bernoulli_", "bernoulli", "multinomial",
-    )},
-    **{name: getattr(inplace, name) for name in (
-        "add_", "sub_", "mul_", "div_", "pow_", "clamp_", "copy_", "fill_", "zero_", "index_put_", "masked_fill_",
-        "scatter_", "scatter_add_",
-    )},
-    **{name: getattr(transcendental, name) for name in (
-        "atan2", "asinh", "acosh", "atanh", "logaddexp", "logit", "nan_to_num",
-    )},
-    **{name: getattr(along, name) for name in ("diff", "index_add", "index_fill", "take_along_dim")},
-    **{name: getattr(diagonals, name) for name in ("diag", "diag_embed", "diagflat", "trace")},
-    **{name: getattr(ordering, name) for name in ("median", "nanmedian", "unique")},
-    **{name: getattr(arranging, name) for name in ("fliplr", "flipud", "split_with_sizes")},
-    **{name: getattr(inplace_forms, name) for name in (
-        "clamp_min_", "clamp_max_", "square_", "frac_", "round_", "lerp_", "atan2_", "logit_", "nan_to_num_",
-        "index_add_", "index_fill_",
-    )},
-    "dist": contraction.dist, "det": linalg.det, "inverse": linalg.inv,
-    "erf": special.erf, "xlogy": special.xlogy,
-    **inplace.UNARY, **inplace.BINARY, **inplace_views.INPLACE_VIEWS, **conversion.CASTS,
-    "to": conversion.to, "type": conversion.type_, "type_as": conversion.type_as, "cpu": conversion.cpu,
-    "cuda": conversion.cuda, "detach_": inplace.detach_,
+    **_of(view, "view view_as contiguous expand expand_as unfold"),
+    **_of(creation, "new_zeros new_ones new_empty new_full new_tensor new_empty_strided new"),
+    **_of(conversion, "to type type_as cpu cuda"), **conversion.CASTS,
+    **_of(indexing, "repeat"),
+    **_of(inplace, """
+        add_ sub_ mul_ div_ copy_ fill_ zero_ detach_ index_put_ masked_fill_ resize_ resize_as_ set_ fill_diagonal_
+        map_ apply_"""),
+    **_of(random, "uniform_ normal_ random_ exponential_ bernoulli_"),
     "where": lambda self, condition, other: pointwise.where(condition, self, other),
     "reshape_as": lambda self, other: view.reshape(self, other._array.shape),
+    "sum_to_size": reduction.sum_to_size,
+    **_of(asking, "is_nonzero is_same_size is_conj is_neg conj resolve_conj resolve_neg"),
 }  # fmt: skip
+
+FUNCTIONS = {
+    **_of(creation, """
+        tensor as_tensor asarray from_numpy from_dlpack frombuffer scalar_tensor empty zeros ones full empty_strided
+        empty_like zeros_like ones_like full_like arange range linspace logspace eye tril_indices triu_indices meshgrid
+        cartesian_prod combinations vander"""),
+    **_of(random, """
+        rand randn randint randperm normal rand_like randn_like randint_like manual_seed seed initial_seed get_rng_state
+        set_rng_state"""),
+    **_of(joining, "cat stack hstack vstack"),
+    **_of(arranging, """
+        broadcast_tensors broadcast_shapes atleast_1d atleast_2d atleast_3d dstack column_stack block_diag"""),
+    **_of(statistics, "std_mean var_mean"),
+    **_of(distinct, "isin searchsorted bucketize"),
+    **_of(along, "trapezoid cumulative_trapezoid"),
+    **_of(contraction, "tensordot cdist"), **_of(gamma, "polygamma"),
+    **_of(products, "chain_matmul"), **_of(einsum, "einsum"),
+    **_of(activation, "threshold"), **_of(gating, "selu celu"), **_of(dropout, "dropout"),
+    **_of(overwriting, "celu_ selu_ threshold_"),
+    **_of(similarity, "cosine_similarity"), **_of(distance, "pairwise_distance"),
+    **_of(asking, "is_nonzero is_same_size is_complex is_signed is_conj is_neg conj resolve_conj resolve_neg real"),
+    **_of(conv, "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d"),
+    **_of(max_pooling, "max_pool1d max_pool2d max_pool3d"), **_of(average_pooling, "avg_pool1d adaptive_avg_pool1d"),
+    **_of(patches, "pixel_shuffle pixel_unshuffle"), **_of(normalisation, "layer_norm group_norm rms_norm"),
+    "adjoint": view.adjoint, "unravel_index": indexing.unravel_index,
+    "fill": lambda input, value: inplace.fill_(view.clone(input), value),
+}  # fmt: skip
+
+IN_PLACE = """
+    abs acos acosh addbmm addcdiv addcmul addmm addmv addr asin asinh atan atan2 atanh baddbmm bitwise_and digamma
+    bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min copysign
+    cos cosh cumprod cumsum deg2rad eq erf erfc erfinv exp exp2 expm1 float_power floor floor_divide fmod frac gcd ge gt
+    heaviside hypot index_add index_copy index_fill lcm ldexp le lerp lgamma log log10 log1p log2 logical_and
+    logical_not logical_or logical_xor logit lt masked_scatter nan_to_num ne neg nextafter pow put rad2deg
+    reciprocal relu remainder round rsqrt scatter scatter_add scatter_reduce sgn sigmoid sign sin sinc sinh sqrt square
+    tan tanh tril triu trunc xlogy"""
+
+# in-place forms that are functions, too
+IN_PLACE_FUNCTIONS = """
+    abs acos acosh addmv asin asinh atan atanh ceil clamp clamp_max clamp_min cos cosh deg2rad erf erfc exp2 exp expm1
+    fill floor frac gcd index_put lcm ldexp log10 log1p log2 log logit nan_to_num neg rad2deg reciprocal relu round
+    rsqrt sigmoid sin sinc sinh sqrt square tan tanh trunc xlogy zero detach resize_as as_strided"""
 
 ALIASES = {
     "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "negative": "neg", "absolute": "abs",
-    "swapaxes_": "transpose_", "swapdims_": "transpose_",
     "swapaxes": "transpose", "swapdims": "transpose", "moveaxis": "movedim", "clip": "clamp", "fix": "trunc",
-    "arctan": "atan", "arcsin": "asin", "arccos": "acos", "arctan2": "atan2",
-    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "row_stack": "vstack", "arctan2_": "atan2_",
-    "greater": "gt", "greater_equal": "ge", "less": "lt",
-    "less_equal": "le", "not_equal": "ne", "concat": "cat", "concatenate": "cat", "subtract_": "sub_",
-    "multiply_": "mul_",
-    "divide_": "div_", "absolute_": "abs_", "clip_": "clamp_", "negative_": "neg_",
+    "arctan": "atan", "arcsin": "asin", "arccos": "acos", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh",
+    "arctanh": "atanh", "row_stack": "vstack", "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le",
+    "not_equal": "ne", "concat": "cat", "concatenate": "cat", "ger": "outer", "trapz": "trapezoid",
 }  # fmt: skip
+
+# functions that PyTorch gives no `out=`
+WITHOUT_OUT = """
+    adaptive_avg_pool1d adjoint allclose as_strided as_tensor asarray atleast_1d atleast_2d atleast_3d avg_pool1d
+    block_diag broadcast_shapes broadcast_tensors broadcast_to cartesian_prod celu celu_ chunk combinations conj
+    conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d corrcoef cosine_similarity cov
+    cumulative_trapezoid detach diagflat diagonal dropout dsplit einsum equal fill flatten fliplr flipud from_dlpack
+    from_numpy frombuffer get_rng_state group_norm hsplit index_put initial_seed is_complex is_conj is_neg
+    is_nonzero is_same_size is_signed isclose isfinite isreal layer_norm manual_seed max_pool1d max_pool2d
+    max_pool3d meshgrid movedim narrow pairwise_distance permute pixel_shuffle pixel_unshuffle positive prelu ravel
+    real reshape resolve_conj resolve_neg rms_norm seed select selu selu_ set_rng_state split split_with_sizes
+    squeeze std_mean t tensor tensor_split threshold_ tile transpose trapezoid unbind unflatten unique
+    unique_consecutive unravel_index unsqueeze vander var_mean vsplit"""
 
 OPERATORS = {
     "__add__": pointwise.plus.operator, "__radd__": pointwise.plus.operator, "__sub__": pointwise.minus.operator,
     "__rsub__": pointwise.scalar_minus, "__mul__": pointwise.mul.operator, "__rmul__": pointwise.mul.operator,
     "__truediv__": pointwise.true_divide.operator, "__floordiv__": pointwise.floor_divide.operator,
-    "__mod__": pointwise.remainder, "__neg__": pointwise.neg, "__abs__": pointwise.abs,
+    "__mod__": pointwise.remainder, "__neg__": pointwise.neg, "__pos__": signs.positive, "__abs__": pointwise.abs,
     "__eq__": pointwise.eq.operator, "__ne__": pointwise.ne.operator, "__lt__": pointwise.lt.operator,
     "__le__": pointwise.le.operator, "__gt__": pointwise.gt.operator, "__ge__": pointwise.ge.operator,
-    "__and__": pointwise.bitwise_and.operator, "__or__": pointwise.bitwise_or.operator,
-    "__xor__": pointwise.bitwise_xor.operator, "__invert__": pointwise.bitwise_not, "__pow__": pointwise.pow,
-    "__matmul__": matrix.matmul, "__getitem__": indexing.getitem, "__setitem__": inplace.setitem,
-    "__iadd__": inplace.add_, "__isub__": inplace.sub_, "__imul__": inplace.mul_, "__itruediv__": inplace.div_,
-    "__ipow__": inplace.pow_, "__iand__": inplace.BINARY["bitwise_and_"], "__ior__": inplace.BINARY["bitwise_or_"],
-    "__ixor__": inplace.BINARY["bitwise_xor_"], "__ifloordiv__": inplace.BINARY["floor_divide_"],
-    "__imod__": inplace.BINARY["remainder_"],
+    "__and__": integers.bitwise_and.operator, "__or__": integers.bitwise_or.operator,
+    "__xor__": integers.bitwise_xor.operator, "__invert__": integers.inverted,
+    "__lshift__": integers.bitwise_left_shift.operator, "__rshift__": integers.bitwise_right_shift.operator,
+    "__pow__": pointwise.pow, "__matmul__": matrix.matmul,
+    "__getitem__": indexing.getitem, "__setitem__": inplace.setitem,
+    "__iadd__": inplace.add_, "__isub__": inplace.sub_, "__imul__": inplace.mul_, "__itruediv__": inplace.divide_,
     "__rtruediv__": lambda self, other: pointwise.mul(pointwise.reciprocal(self), other),
     "__rpow__": lambda self, other: pointwise.pow(other, self),
     "__rfloordiv__": lambda self, other: pointwise.floor_divide(operand(other, self), self),
     "__rmod__": lambda self, other: pointwise.remainder(operand(other, self), self),
     "__rmatmul__": lambda self, other: matrix.matmul(operand(other, self), self),
-    "__rand__": pointwise.bitwise_and.operator, "__ror__": pointwise.bitwise_or.operator,
-    "__rxor__": pointwise.bitwise_xor.operator,
+    "__rand__": integers.bitwise_and.operator, "__ror__": integers.bitwise_or.operator,
+    "__rxor__": integers.bitwise_xor.operator,
+    "__rlshift__": lambda self, other: integers.bitwise_left_shift(operand(other, self), self),
+    "__rrshift__": lambda self, other: integers.bitwise_right_shift(operand(other, self), self),
+    **{
+        f"__i{name}__": in_place(function, name)
+        for name, function in {
+            "pow": pointwise.pow, "and": integers.bitwise_and, "or": integers.bitwise_or, "xor": integers.bitwise_xor,
+            "floordiv": pointwise.floor_divide, "mod": pointwise.remainder, "lshift": integers.bitwise_left_shift,
+            "rshift": integers.bitwise_right_shift,
+        }.items()
+    },
 }  # fmt: skip
 
-# functions of the module that are no methods
-FUNCTIONS = {
-    **{name: getattr(creation, name) for name in (
-        "tensor", "as_tensor", "asarray", "from_numpy", "from_dlpack", "scalar_tensor", "empty", "zeros", "ones",
-        "full",
-        "empty_strided", "empty_like", "zeros_like", "ones_like", "full_like", "arange", "linspace", "logspace", "eye",
-        "tril_indices", "triu_indices", "meshgrid",
-    )},
-    **{name: getattr(random, name) for name in (
-        "rand", "randn", "randint", "randperm", "normal", "rand_like", "randn_like", "randint_like", "manual_seed",
-        "seed",
-        "initial_seed", "get_rng_state", "set_rng_state", "bernoulli", "multinomial",
-    )},
-    **{name: getattr(joining, name) for name in ("cat", "stack", "hstack", "vstack")},
-    **{name: getattr(arranging, name) for name in (
-        "broadcast_tensors", "atleast_1d", "atleast_2d", "atleast_3d", "dstack", "column_stack",
-    )},
-    **{name: METHODS[name] for name in ("zero_", "fill_", "relu_", "clamp_", "clamp_min_", "clamp_max_", "exp_", "neg_",
-        "abs_", "sqrt_", "square_", "sin_", "cos_", "tanh_", "sigmoid_", "log_", "round_", "floor_", "ceil_", "trunc_",
-        "nan_to_num_", "index_put_")},
-    **{name: getattr(conv, name) for name in (
-        "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
-    )},
-    **{name: getattr(max_pooling, name) for name in ("max_pool1d", "max_pool2d", "max_pool3d")},
-    "avg_pool1d": average_pooling.avg_pool1d, "adaptive_avg_pool1d": average_pooling.adaptive_avg_pool1d,
-    "pixel_shuffle": patches.pixel_shuffle, "pixel_unshuffle": patches.pixel_unshuffle,
-    "tensordot": contraction.tensordot, "adjoint": lambda self: view.transpose(self, -2, -1),
-    "where": pointwise.where, "einsum": einsum.einsum,
-}  # fmt: skip
+
+def _with_aliases(found: dict[str, Callable]) -> dict[str, Callable]:
+    """Every name that another name stands for, in-place forms included."""
+    for alias, name in ALIASES.items():
+        for end in ("", "_"):
+            if name + end in found:
+                found[alias + end] = found[name + end]
+    return found
+
+
+def _methods() -> dict[str, Callable]:
+    plain = BOTH | METHODS
+    changing = {f"{n}_": in_place(BOTH[n], f"{n}_") for n in IN_PLACE.split()}
+    return _with_aliases({**{n: _method(f, n) for n, f in plain.items()}, **changing, **inplace_views.INPLACE_VIEWS})
+
+
+def _method(function: Callable, name: str) -> Callable:
+    """Operations written from entries take no other arguments: they need no face, which saves their callers a step."""
+    return function if hasattr(function, "source") else face(function, name, method=True)
 
 
 def attach() -> None:
     """Give Tensor its methods, properties and operators."""
-    for name, function in METHODS.items():
+    for name, function in _methods().items():
         setattr(Tensor, name, function)
-    for alias, name in ALIASES.items():
-        if name in METHODS:
-            setattr(Tensor, alias, METHODS[name])
     for name, function in OPERATORS.items():
         setattr(Tensor, name, function)
     Tensor.T = property(transposed, doc="All dimensions in reverse order.")
-    Tensor.mT = property(matrices_transposed, doc="The last two dimensions exchanged.")
+    Tensor.mT = property(view.adjoint, doc="The last two dimensions exchanged.")
     Tensor.H = Tensor.mH = Tensor.mT
-    Tensor.adjoint = FUNCTIONS["adjoint"]
+    Tensor.adjoint = view.adjoint
+    Tensor.real = property(asking.real, doc="The tensor itself: no number here has an imaginary part.")
     Tensor.data = property(view.data, set_data, doc="The same memory without the history.")
-
-
-def matrices_transposed(self: Tensor) -> Tensor:
-    if not self._array.ndim:
-        return self
-    if self._array.ndim < 2:
-        raise RuntimeError(
-            f"tensor.mT is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor."
-        )
-    return view.transpose_(self, -2, -1)
 
 
 def transposed(self: Tensor) -> Tensor:
@@ -198,24 +260,9 @@ def set_data(self: Tensor, other: Tensor) -> None:
         self._node.array, self._node.shape = other._array, other._array.shape
 
 
-def functions() -> dict[str, object]:
+def functions() -> dict[str, Callable]:
     """Every function that stands in the package's top level."""
-    tensor_only = {
-        "new_zeros",
-        "new_ones",
-        "new_empty",
-        "new_full",
-        "new_tensor",
-        "to",
-        "type",
-        "type_as",
-        "cpu",
-        "cuda",
-    }
-    found = {n: f for n, f in METHODS.items() if n not in tensor_only | set(conversion.CASTS) and not n.endswith("_")}
-    found.update(FUNCTIONS)
-    found["softmax"], found["log_softmax"] = activation.softmax, activation.log_softmax
-    for alias, name in ALIASES.items():
-        if name in found:
-            found[alias] = found[name]
-    return found
+    without = WITHOUT_OUT.split()
+    found = {n: face(f, n, out=n not in without) for n, f in (BOTH | FUNCTIONS).items()}
+    found |= {f"{n}_": getattr(Tensor, f"{n}_") for n in IN_PLACE_FUNCTIONS.split()}
+    return _with_aliases(found)

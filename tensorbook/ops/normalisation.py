@@ -21,7 +21,7 @@ from .define import op
 from .indexing import repeat
 from .operands import as_array, in_order
 from .pointwise import mul, rsqrt
-from .special import type_name
+from .words import type_name
 
 # ---- what all have in common
 #

@@ -1,4 +1,4 @@
-"""The element in the middle, and the different elements that there are."""
+"""Order: sorting, and the elements that stand in the middle, k-th, or most often."""
 
 from __future__ import annotations
 
@@ -6,10 +6,77 @@ import numpy as np
 
 from ..tensor import Tensor, make, wrap_dim
 from .define import op
-from .operands import as_array
-from .reduction import _named, _shared, scatter_back, take_along  # noqa: F401 (formulas name them)
+from .kernels import refuse
+from .operands import as_array, in_order
+from .reduction import _not_empty, _shared, scatter_back, take_along  # noqa: F401 (formulas name them)
+from .results import named
 
-median_result, nanmedian_result = _named("median"), _named("nanmedian")
+sort_result, topk_result, median_result, nanmedian_result, mode_result, kthvalue_result = (
+    named(name) for name in ("sort", "topk", "median", "nanmedian", "mode", "kthvalue")
+)
+
+# ---- sorting
+
+
+def _picked(array: np.ndarray, dim: int, indices: Tensor) -> np.ndarray:
+    return np.take_along_axis(array, indices._array, dim) if array.ndim else array.copy()
+
+
+sort_values = op("sort(self; dim, indices)", "_picked(self, dim, indices)", "SortBackward0",
+                 self="scatter_back(grad, self.shape, dim, indices, True)")  # fmt: skip
+topk_values = op("topk(self; dim, indices)", "_picked(self, dim, indices)", "TopkBackward0",
+                 self="scatter_back(grad, self.shape, dim, indices, True)")  # fmt: skip
+
+
+def argsort(self: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+    """The indices that sort the elements along a dimension."""
+    if not self._array.ndim:
+        return make(as_array(np.zeros_like(self._array, dtype=np.int64)))
+    array = self._array
+    dim = wrap_dim(dim, array.ndim)
+    if not descending:
+        return make(np.argsort(array, dim, kind="stable"))
+    # stable from the other end: sort the reversed elements and count the indices from there
+    reverse = np.flip(np.argsort(np.flip(array, dim), dim, kind="stable"), dim)
+    return make(in_order(array.shape[dim] - 1 - reverse))
+
+
+def sort(self: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> tuple:
+    """The elements in order along a dimension, and where they were.
+
+    >>> import tensorbook as torch
+    >>> torch.tensor([3, 1, 2]).sort(descending=True).values
+    tensor([3, 2, 1])
+    """
+    dim = wrap_dim(dim, self._array.ndim)
+    indices = argsort(self, dim, descending)
+    return sort_result(sort_values(self, dim, indices), indices)
+
+
+def msort(self: Tensor) -> Tensor:
+    """The elements in order along the first dimension."""
+    return sort(self, 0)[0]
+
+
+def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> tuple:
+    """The k largest (or smallest) elements along a dimension, and where they are.
+
+    >>> import tensorbook as torch
+    >>> torch.tensor([3, 1, 2]).topk(2).indices
+    tensor([0, 2])
+    """
+    dim = wrap_dim(dim, self._array.ndim)
+    if self._array.dtype.kind == "b":
+        raise RuntimeError("topk does not support bool dtypes on CPU")
+    if not 0 <= k <= (self._array.shape[dim] if self._array.ndim else 1):
+        raise RuntimeError("selected index k out of range")
+    order = argsort(self, dim, descending=largest)
+    first = order._array[(slice(None),) * dim + (slice(k),)] if self._array.ndim else order._array
+    indices = make(in_order(first))
+    return topk_result(topk_values(self, dim, indices), indices)
+
+
+# ---- the element in the middle
 
 
 def _middle(array: np.ndarray, dim: int, skip_nan: bool) -> np.ndarray:
@@ -22,9 +89,13 @@ def _middle(array: np.ndarray, dim: int, skip_nan: bool) -> np.ndarray:
     return np.take_along_axis(order, place, dim)
 
 
+NOTHING = {4: -(2**31), 8: -(2**63)}  # what nan becomes as an int32 and an int64
+
+
 def _median(array: np.ndarray, skip_nan: bool) -> np.ndarray:
     if not array.size:
-        return np.array(np.nan, array.dtype)
+        return np.array(np.nan if array.dtype.kind in "fb" else NOTHING.get(array.dtype.itemsize, 0), array.dtype)
+    refuse("median_cpu", array)
     flat = array.reshape(-1)
     return flat[_middle(flat, 0, skip_nan)[0]]
 
@@ -43,11 +114,11 @@ nanmedian_values = op("nanmedian(self; dim, keepdim, indices)", "take_along(self
 def _medians(values: object, result: type, self: Tensor, dim: int, keepdim: bool, skip_nan: bool) -> tuple:
     array = self._array
     dim = wrap_dim(dim, array.ndim)
+    refuse("median_out", array)
     if not array.ndim:
         indices = make(np.zeros((), np.int64))
     else:
-        if not array.shape[dim]:
-            raise IndexError(f"median(): Expected reduction dim {dim} to have non-zero size.")
+        _not_empty("median", self, (dim,))
         found = _middle(array, dim, skip_nan)
         indices = make(found if keepdim else found.squeeze(dim))
     return result(values(self, dim, keepdim, indices), indices)
@@ -72,32 +143,53 @@ def nanmedian(self: Tensor, dim: int | None = None, keepdim: bool = False) -> Te
     return _medians(nanmedian_values, nanmedian_result, self, dim, keepdim, True)
 
 
-def _no_derivative(name: str) -> None:
-    raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
+# ---- the k-th, and the one that occurs most often
+
+kthvalue_values = op("kthvalue(self; dim, keepdim, indices)", "take_along(self, indices, dim, keepdim)",
+                     "KthvalueBackward0",
+                     self="scatter_back(grad, self.shape, dim, indices, keepdim)")  # fmt: skip
+mode_values = op("mode(self; dim, keepdim, indices)", "take_along(self, indices, dim, keepdim)", "ModeBackward0",
+                 self="scatter_back(grad, self.shape, dim, indices, keepdim)")  # fmt: skip
 
 
-unique_ = op("unique(self; found)", "found", "Unique2Backward0", self="_no_derivative('_unique2')")
-unique_slices = op("unique(self; found)", "found", "UniqueDimBackward0", self="_no_derivative('unique_dim')")
-
-
-def unique(
-    self: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
-) -> Tensor | tuple:
-    """The different elements in order (or slices, along a dimension), each once.
-
-    Args:
-        return_inverse: say, too, at which place of the result each element stands.
-        return_counts: say, too, how often each one occurs.
+def kthvalue(self: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> tuple:
+    """The k-th smallest element along a dimension (k counts from 1), and where it is.
 
     >>> import tensorbook as torch
-    >>> torch.unique(torch.tensor([2, 1, 2]), return_counts=True)
-    (tensor([1, 2]), tensor([1, 2]))
+    >>> torch.tensor([5, 3, 9]).kthvalue(2).values
+    tensor(5)
     """
-    array = self._array
-    dim = None if dim is None else wrap_dim(dim, array.ndim)
-    found, inverse, counts = np.unique(array, return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
-    inverse = inverse.reshape(array.shape if dim is None else -1).astype(np.int64)
-    parts = [(unique_ if dim is None else unique_slices)(self, np.ascontiguousarray(found))]
-    parts += [make(as_array(inverse))] if return_inverse else []
-    parts += [make(as_array(counts.astype(np.int64)))] if return_counts else []
-    return parts[0] if len(parts) == 1 else tuple(parts)
+    dim = wrap_dim(dim, self._array.ndim)
+    _not_empty("kthvalue", self, (dim,))
+    if not 1 <= k <= (self._array.shape[dim] if self._array.ndim else 1):
+        raise RuntimeError("kthvalue(): selected number k out of range for dimension " + str(dim))
+    refuse("kthvalue_cpu", self._array)
+    order = argsort(self, dim)._array
+    found = order[(slice(None),) * dim + (slice(k - 1, k),)] if self._array.ndim else order
+    indices = make(in_order(found if keepdim or not self._array.ndim else found.squeeze(dim)))
+    return kthvalue_result(kthvalue_values(self, dim, keepdim, indices), indices)
+
+
+def _most_frequent(array: np.ndarray, dim: int) -> np.ndarray:
+    """Where the element stands last that occurs most often along a dimension; the smallest of several such."""
+    order = np.argsort(array, dim, kind="stable")
+    ranked = np.moveaxis(np.take_along_axis(array, order, dim), dim, -1)
+    n = ranked.shape[-1]
+    new = np.concatenate([np.ones_like(ranked[..., :1], dtype=bool), ranked[..., 1:] != ranked[..., :-1]], -1)
+    start = np.maximum.accumulate(np.where(new, np.arange(n), 0), -1)
+    last = (np.arange(n) - start).argmax(-1, keepdims=True)  # where the first of the longest runs ends
+    return np.take_along_axis(order, np.moveaxis(last, -1, dim), dim)
+
+
+def mode(self: Tensor, dim: int = -1, keepdim: bool = False) -> tuple:
+    """The element that occurs most often along a dimension, the smallest of several, and where it is.
+
+    >>> import tensorbook as torch
+    >>> torch.tensor([2, 1, 2, 3]).mode().values
+    tensor(2)
+    """
+    dim = wrap_dim(dim, self._array.ndim)
+    _not_empty("mode", self, (dim,))
+    found = _most_frequent(self._array, dim) if self._array.ndim else np.zeros_like(self._array, dtype=np.int64)
+    indices = make(found if keepdim or not self._array.ndim else found.squeeze(dim))
+    return mode_result(mode_values(self, dim, keepdim, indices), indices)

@@ -7,13 +7,17 @@ https://pytorch.org/docs/stable/torch.html#pointwise-ops for more.
 
 from __future__ import annotations
 
+import builtins
+
 import numpy as np
 
 from .. import devices, dtypes
 from ..tensor import Tensor
 from .array_twins import inside, zero  # noqa: F401 (formulas name them)
 from .define import op
-from .operands import broadcast_mismatch, cast, check_devices, floating, operand, same_device
+from .kernels import for_floats, refuse  # noqa: F401 (entries call them)
+from .operands import NO_BOOL_SUBTRACTION, broadcast_mismatch, cast, check_devices, floating, operand, same_device
+from .words import c_type, type_name
 
 # ---- arithmetic
 
@@ -23,6 +27,8 @@ def _divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     if a.dtype.kind != "f":
         kind = dtypes.get_default_dtype().numpy
         a, b = a.astype(kind), b.astype(kind)
+    if a.dtype.itemsize == 2 and not b.ndim:  # PyTorch multiplies by the reciprocal, in single precision
+        return (a.astype("f4") * (np.float32(1) / b.astype("f4"))).astype("f2")
     return a / b
 
 
@@ -33,13 +39,6 @@ def _subtract(a: np.ndarray, b: np.ndarray) -> np.ndarray:
             "Use the `^` or `logical_xor()` operator instead."
         )
     return a - b
-
-
-def _not_for(name: str, array: np.ndarray, kinds: str = "b") -> None:
-    """Refuse arrays of some kinds, in PyTorch's words."""
-    if array.dtype.kind in kinds:
-        kind = {"b": "Bool", "f2": "Half", "f4": "Float", "f8": "Double"}[array.dtype.str[1:].replace("b1", "b")]
-        raise NotImplementedError(f"\"{name}\" not implemented for '{kind}'")
 
 
 def _negate(a: np.ndarray) -> np.ndarray:
@@ -111,6 +110,8 @@ def _scaled(what: object, self: Tensor, other: object, alpha: float) -> Tensor:
     if (mismatch := broadcast_mismatch(self._array.shape, other._array.shape)) is not None:
         raise mismatch
     kind = dtypes.result_type(self, other)
+    if what is scaled_minus and dtypes.bool in (self.dtype, other.dtype):
+        raise RuntimeError(NO_BOOL_SUBTRACTION)
     if isinstance(alpha, float) and not kind.is_floating_point:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     return what(cast(self, kind.numpy), cast(other, kind.numpy), kind.numpy.type(alpha))
@@ -128,7 +129,7 @@ def div(self: Tensor, other: Tensor | float, *, rounding_mode: str | None = None
 
 
 def _floor_divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    _not_for("div_floor_cpu", a)
+    refuse("div_floor_cpu", a)
     if a.dtype.kind != "f" and not b.all():
         raise RuntimeError("ZeroDivisionError")
     if a.dtype.kind != "f":
@@ -137,7 +138,7 @@ def _floor_divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _truncating_divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    _not_for("div_trunc_cpu", a)
+    refuse("div_trunc_cpu", a)
     if a.dtype.kind == "f":
         return np.trunc(a / b)
     if not b.all():
@@ -146,10 +147,17 @@ def _truncating_divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _remainder(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    _not_for("remainder_cpu", a)
+    refuse("remainder_cpu", a)
     if a.dtype.kind != "f" and not b.all():
         raise RuntimeError("ZeroDivisionError")
     return np.remainder(a, b)
+
+
+def _fmod(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    refuse("fmod_cpu", a)
+    if a.dtype.kind != "f" and not b.all():
+        raise RuntimeError("ZeroDivisionError")
+    return np.fmod(a, b)
 
 
 def _no_derivative(name: str) -> None:
@@ -167,16 +175,18 @@ rounded_down_divide = op("floor_divide(self, other)", "_floor_divide(self, other
                          self="grad * 0", other="grad * 0")  # fmt: skip
 remainder_tensor = op("remainder(self, other)", "_remainder(self, other)", "RemainderBackward1", kind="pointwise",
                       self="grad", other="-grad * floored(self, other)")  # fmt: skip
-fmod_tensor = op("fmod(self, other)", "np.fmod(self, other)", "FmodBackward1", kind="pointwise",
+fmod_tensor = op("fmod(self, other)", "_fmod(self, other)", "FmodBackward1", kind="pointwise",
                  self="grad", other="-grad * truncating_divide(self, other)")  # fmt: skip
 remainder_scalar = op("remainder(self; other)", "_remainder(self, other)", "RemainderBackward0", self="grad")
-fmod_scalar = op("fmod(self; other)", "np.fmod(self, other)", "FmodBackward0", self="grad")
+fmod_scalar = op("fmod(self; other)", "_fmod(self, other)", "FmodBackward0", self="grad")
 
 
 def _with_number(number: object, tensor: object) -> object:
     """An operation that has one entry for a number as the second operand and one for a tensor."""
 
-    def function(self: Tensor, other: Tensor | float) -> Tensor:
+    def function(self: Tensor | float, other: Tensor | float) -> Tensor:
+        if not isinstance(self, Tensor):  # remainder(5, x)
+            return tensor(operand(self, other), other)
         given, other = other, operand(other, self)
         if other is NotImplemented:
             return other
@@ -235,7 +245,7 @@ power_scalar = op("pow_scalar(self; exponent)", "_power(self, exponent)", "PowBa
 
 
 def _power_of(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    _not_for("pow", a)
+    refuse("pow", a)
     return np.power(a, b)
 
 
@@ -256,7 +266,7 @@ def pow(self: Tensor | float, exponent: Tensor | float) -> Tensor:
     kind = exponent.__class__
     if kind is bool:  # x ** True is x, x ** False is 1, also for bools, of which no other power is taken
         if self._array.dtype.kind == "b":
-            return bitwise_or(self, not exponent)
+            return logical_or(self, operand(not exponent, self))
         return pow(self, int(exponent))
     if kind is int or kind is float:
         if self._array.dtype.kind != "f":
@@ -334,19 +344,35 @@ def gate(grad: Tensor, mask: Tensor) -> Tensor:
     return grad * mask
 
 
-relu = op("relu(self)", "np.maximum(self, zero(self))", "ReluBackward0", self="gate(grad, result > 0)",
-          doc="self where it is positive, else 0.")  # fmt: skip
+def _positive_part(array: np.ndarray) -> np.ndarray:
+    if array.dtype.kind == "b":
+        raise RuntimeError("Boolean inputs not supported for relu")
+    return np.maximum(array, zero(array))
+
+
+relu = op("relu(self)", "np.maximum(self, zero(self)) if self.dtype is float32 else _positive_part(self)",
+          "ReluBackward0", self="gate(grad, result > 0)", doc="self where it is positive, else 0.")  # fmt: skip
 
 # ---- magnitude, rounding
 
 
-def rounded(function: np.ufunc, array: np.ndarray, *args: int) -> np.ndarray:
-    _not_for(f"{function.__name__}_vml_cpu", array)
-    return function(array, *args) if array.dtype.kind == "f" else array.copy()
+def rounded(function: np.ufunc, array: np.ndarray) -> np.ndarray:
+    refuse(f"{function.__name__}_vml_cpu", array)
+    return function(array) if array.dtype.kind == "f" else array.copy()
+
+
+def _rounded_to(array: np.ndarray, decimals: int) -> np.ndarray:
+    """As PyTorch computes it: scaled up, rounded, and scaled down again."""
+    scale = array.dtype.type(10.0 ** builtins.abs(decimals))
+    return np.round(array * scale) / scale if decimals > 0 else np.round(array / scale) * scale
+
+
+def _frac(array: np.ndarray) -> np.ndarray:
+    return array - np.trunc(array)
 
 
 def _abs(array: np.ndarray) -> np.ndarray:
-    _not_for("abs_cpu", array)
+    refuse("abs_cpu", array)
     return np.abs(array)
 
 
@@ -367,9 +393,17 @@ sign = op(
 floor = op("floor(self)", "rounded(np.floor, self)", "FloorBackward0", self="grad * 0", doc="Rounded down.")
 ceil = op("ceil(self)", "rounded(np.ceil, self)", "CeilBackward0", self="grad * 0", doc="Rounded up.")
 trunc = op("trunc(self)", "rounded(np.trunc, self)", "TruncBackward0", self="grad * 0", doc="Rounded towards 0.")
-frac = op("frac(self)", "self - np.trunc(self)", "FracBackward0", self="grad", doc="What stands behind the point.")
+frac = op(
+    "frac(self)",
+    "for_floats('frac_cpu', _frac, self)",
+    "FracBackward0",
+    self="grad",
+    doc="What stands behind the point.",
+)
 round_ = op("round(self)", "rounded(np.round, self)", "RoundBackward0", self="grad * 0")
-round_to = op("round(self; decimals)", "rounded(np.round, self, decimals)", "RoundBackward1", self="grad * 0")
+round_to = op(
+    "round(self; decimals)", "for_floats('round_cpu', _rounded_to, self, decimals)", "RoundBackward1", self="grad * 0"
+)
 
 
 def round(self: Tensor, *, decimals: int = 0) -> Tensor:
@@ -379,11 +413,11 @@ def round(self: Tensor, *, decimals: int = 0) -> Tensor:
 
 # ---- choosing
 
-maximum = op("maximum(self, other)", "np.maximum(self, other)", "MaximumBackward0", kind="pointwise",
+maximum = op("maximum(self, other)", "np.maximum(self, other)", "MaximumBackward0", kind="tensors",
              self="grad * ((self > other) + (self == other) * 0.5)",
              other="grad * ((self < other) + (self == other) * 0.5)",
              doc="The larger of the two; where they are equal the gradient is shared.")  # fmt: skip
-minimum = op("minimum(self, other)", "np.minimum(self, other)", "MinimumBackward0", kind="pointwise",
+minimum = op("minimum(self, other)", "np.minimum(self, other)", "MinimumBackward0", kind="tensors",
              self="grad * ((self < other) + (self == other) * 0.5)",
              other="grad * ((self > other) + (self == other) * 0.5)",
              doc="The smaller of the two; where they are equal the gradient is shared.")  # fmt: skip
@@ -391,8 +425,13 @@ minimum = op("minimum(self, other)", "np.minimum(self, other)", "MinimumBackward
 
 def _limit(array: np.ndarray, low: float | None, high: float | None) -> np.ndarray:
     if low is not None:
-        array = np.maximum(array, array.dtype.type(low) if low else zero(array))
-    return array if high is None else np.minimum(array, array.dtype.type(high))
+        array = np.maximum(array, _number(low, array) if low else zero(array))
+    return array if high is None else np.minimum(array, _number(high, array))
+
+
+def _number(value: float, array: np.ndarray) -> np.ndarray:
+    """A bound in the array's dtype; whole numbers wrap around, as in C."""
+    return array.dtype.type(value) if array.dtype.kind == "f" else np.array(value).astype(array.dtype)[()]
 
 
 def _kept(x: Tensor, low: Tensor, high: Tensor, below: bool, above: bool) -> Tensor:
@@ -432,6 +471,28 @@ clamp_max_scalar = op(
 )
 
 
+clamp_min_tensor = op("clamp_min(self, min)", "np.maximum(self, min)", "ClampMinBackward1",
+                      self="grad * (self >= min)", min="grad * (self < min)")  # fmt: skip
+clamp_max_tensor = op("clamp_max(self, max)", "np.minimum(self, max)", "ClampMaxBackward1",
+                      self="grad * (self <= max)", max="grad * (self > max)")  # fmt: skip
+
+
+def _bounded(self: Tensor, *bounds: Tensor | float | None) -> list:
+    """self and its bounds in the dtype in which they meet: the bounds as tensors if any is one, else as numbers."""
+    if any(isinstance(b, Tensor) and b.is_cuda != self.is_cuda for b in bounds):
+        tensors = [b for b in bounds if isinstance(b, Tensor)]
+        self, *tensors = same_device(self, *tensors)
+        bounds = [tensors.pop(0) if isinstance(b, Tensor) else b for b in bounds]
+    given = [b for b in bounds if b is not None]
+    for b in given:
+        if isinstance(b, Tensor) and (mismatch := broadcast_mismatch(self._array.shape, b._array.shape)) is not None:
+            raise mismatch
+    kind = dtypes.result_type(self, *given).numpy
+    if not isinstance(given[0], Tensor):
+        refuse("clamp_scalar_kernel_impl", np.empty(0, kind))
+    return [cast(self, kind), *(cast(b, kind) if isinstance(b, Tensor) else b for b in bounds)]
+
+
 def clamp(self: Tensor, min: Tensor | float | None = None, max: Tensor | float | None = None) -> Tensor:
     """self, but no less than min and no more than max; the gradient is 0 where it was cut off.
 
@@ -439,24 +500,35 @@ def clamp(self: Tensor, min: Tensor | float | None = None, max: Tensor | float |
     >>> torch.tensor([-1.0, 0.5, 3.0]).clamp(0, 1)
     tensor([0.0000, 0.5000, 1.0000])
     """
-    if min is None and max is None:
+    given = [b for b in (min, max) if b is not None]
+    if not given:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    if isinstance(min, Tensor) or isinstance(max, Tensor):
-        bounds = [self if b is None else cast(operand(b, self), self._array.dtype) for b in (min, max)]
-        return clamp_tensors(self, *bounds, min is not None, max is not None)
-    if self._array.dtype.kind != "f" and (isinstance(min, float) or isinstance(max, float)):
-        self = floating(self)
+    tensors = [isinstance(b, Tensor) for b in given]
+    if True in tensors:
+        if False in tensors:
+            raise TypeError(
+                "clamp() received an invalid combination of arguments: one bound is a tensor, the other not"
+            )
+        self, min, max = _bounded(self, min, max)
+        if len(given) == 2:
+            refuse("clamp_cpu", self._array)
+        low, high = (self if b is None else b for b in (min, max))
+        return clamp_tensors(self, low, high, min is not None, max is not None)
+    if self._array.dtype.kind != "f":
+        self, min, max = _bounded(self, min, max)
     return clamp_scalars(self, min, max)
 
 
-def clamp_min(self: Tensor, min: float) -> Tensor:
+def clamp_min(self: Tensor, min: Tensor | float) -> Tensor:
     """self, but no less than min."""
-    return clamp_min_scalar(self, min)
+    self, min = _bounded(self, min)
+    return clamp_min_tensor(self, min) if isinstance(min, Tensor) else clamp_min_scalar(self, min)
 
 
-def clamp_max(self: Tensor, max: float) -> Tensor:
+def clamp_max(self: Tensor, max: Tensor | float) -> Tensor:
     """self, but no more than max."""
-    return clamp_max_scalar(self, max)
+    self, max = _bounded(self, max)
+    return clamp_max_tensor(self, max) if isinstance(max, Tensor) else clamp_max_scalar(self, max)
 
 
 choose = op("choose(self, other; mask)", "np.where(mask, self, other)", "WhereBackward0",
@@ -476,7 +548,7 @@ def where(condition: Tensor, self: Tensor | float | None = None, other: Tensor |
     """
     if self is None and other is None:
         return tuple(i for i in condition.nonzero().unbind(1))
-    like = self if isinstance(self, Tensor) else other if isinstance(other, Tensor) else Tensor(0)
+    like = self if isinstance(self, Tensor) else other if isinstance(other, Tensor) else condition
     kind = dtypes.result_type(self, other).numpy
     a, b = cast(operand(self, like), kind), cast(operand(other, like), kind)
     if condition.is_cuda or a.is_cuda or b.is_cuda:
@@ -491,7 +563,7 @@ def where(condition: Tensor, self: Tensor | float | None = None, other: Tensor |
     return choose(a, b, condition._array)
 
 
-masked_fill_scalar = op("masked_fill(self; mask, value)", "np.where(mask, self.dtype.type(value), self)",
+masked_fill_scalar = op("masked_fill(self; mask, value)", "np.where(mask, value, self)",
                         "MaskedFillBackward0", self="keep_where(grad, ~mask)")  # fmt: skip
 
 masked_fill_tensor = op("masked_fill(self, value; mask)", "np.where(mask, value, self)", "MaskedFillBackward1",
@@ -506,17 +578,43 @@ def masked_fill(self: Tensor, mask: Tensor, value: Tensor | float) -> Tensor:
     if (mismatch := broadcast_mismatch(self._array.shape, mask._array.shape)) is not None:
         raise mismatch
     if isinstance(value, Tensor):
-        return masked_fill_tensor(self, cast(value, self._array.dtype), mask._array)
-    return masked_fill_scalar(self, mask._array, value)
+        if value._array.ndim:
+            raise RuntimeError(
+                "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+                f"{value._array.ndim} dimension(s)."
+            )
+        if not dtypes.can_cast(value.dtype, self.dtype):
+            kinds = (type_name(x._array) for x in (value, self))
+            raise RuntimeError("value cannot be converted to type {1} without overflow: it is {0}".format(*kinds))
+        return masked_fill_tensor(self, cast(value.to(self.device), self._array.dtype), mask._array)
+    if self._array.dtype.kind in "iu" and isinstance(value, float):
+        value = int(value)
+    return masked_fill_scalar(self, mask._array, np.array(value).astype(self._array.dtype)[()])
 
 
-lerp_ = op("lerp(self, end; weight)", "self + weight * (end - self)", "LerpBackward0",
+def _mixed(name: str, a: np.ndarray, b: np.ndarray, weight: float | np.ndarray) -> np.ndarray:
+    """a + weight * (b - a); from the other end where that is nearer, so that weight 1 gives b exactly."""
+    refuse(name, a, "biu")
+    weight = a.dtype.type(weight) if isinstance(weight, (int, float)) else weight
+    return np.where(np.abs(weight) < 0.5, a + weight * (b - a), b - (b - a) * (1 - weight)).astype(a.dtype)
+
+
+lerp_ = op("lerp(self, end; weight)", "_mixed('lerp_kernel_scalar', self, end, weight)", "LerpBackward0",
            self="grad * (1 - weight)", end="grad * weight")  # fmt: skip
+lerp_tensor = op("lerp(self, end, weight)", "_mixed('lerp_kernel_tensor', self, end, weight)", "LerpBackward1",
+                 self="grad * (1 - weight)", end="grad * weight", weight="grad * (end - self)")  # fmt: skip
 
 
-def lerp(self: Tensor, end: Tensor, weight: float) -> Tensor:
+def lerp(self: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
     """From self (weight 0) to end (weight 1) in a straight line."""
-    return lerp_(self, end, weight) if not isinstance(weight, Tensor) else self + weight * (end - self)
+    operands = (self, end, weight) if isinstance(weight, Tensor) else (self, end)
+    check_devices(*operands)
+    for x in operands[1:]:
+        if x.dtype is not self.dtype:
+            raise RuntimeError(f"expected dtype {c_type(self)} for `end` and `weight` but got dtype {c_type(x)}")
+        if (mismatch := broadcast_mismatch(self._array.shape, x._array.shape)) is not None:
+            raise mismatch
+    return (lerp_tensor if len(operands) == 3 else lerp_)(self, end, weight)
 
 
 # ---- comparing, logic: no gradients
@@ -527,27 +625,10 @@ lt = op("lt(self, other)", "np.less(self, other)", kind="pointwise", doc="self <
 le = op("le(self, other)", "np.less_equal(self, other)", kind="pointwise", doc="self <= other.")
 gt = op("gt(self, other)", "np.greater(self, other)", kind="pointwise", doc="self > other.")
 ge = op("ge(self, other)", "np.greater_equal(self, other)", kind="pointwise", doc="self >= other.")
-logical_and = op("logical_and(self, other)", "np.logical_and(self, other)", kind="pointwise", doc="Both hold.")
-logical_or = op("logical_or(self, other)", "np.logical_or(self, other)", kind="pointwise", doc="One or both hold.")
-logical_xor = op("logical_xor(self, other)", "np.logical_xor(self, other)", kind="pointwise", doc="Exactly one holds.")
+logical_and = op("logical_and(self, other)", "np.logical_and(self, other)", kind="tensors", doc="Both hold.")
+logical_or = op("logical_or(self, other)", "np.logical_or(self, other)", kind="tensors", doc="One or both hold.")
+logical_xor = op("logical_xor(self, other)", "np.logical_xor(self, other)", kind="tensors", doc="Exactly one holds.")
 logical_not = op("logical_not(self)", "np.logical_not(self)", doc="Does not hold.")
-
-
-def _bits(function: np.ufunc, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    _not_for(f"{function.__name__}_cpu", a, "f")
-    return function(a, b)
-
-
-bitwise_and = op(
-    "bitwise_and(self, other)", "_bits(np.bitwise_and, self, other)", kind="pointwise", doc="Bits set in both."
-)
-bitwise_or = op(
-    "bitwise_or(self, other)", "_bits(np.bitwise_or, self, other)", kind="pointwise", doc="Bits set in either."
-)
-bitwise_xor = op(
-    "bitwise_xor(self, other)", "_bits(np.bitwise_xor, self, other)", kind="pointwise", doc="Bits set in exactly one."
-)
-bitwise_not = op("bitwise_not(self)", "~self", doc="Every bit flipped.")
 isnan = op("isnan(self)", "np.isnan(self)", doc="Whether it is not a number.")
 isinf = op("isinf(self)", "np.isinf(self)", doc="Whether it is infinite.")
 isfinite = op("isfinite(self)", "np.isfinite(self)", doc="Whether it is neither infinite nor nan.")
@@ -555,6 +636,9 @@ isfinite = op("isfinite(self)", "np.isfinite(self)", doc="Whether it is neither 
 
 def isclose(self: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Whether |self - other| <= atol + rtol * |other|, elementwise."""
+    if rtol < 0 or atol < 0:
+        name, value = ("rtol", rtol) if rtol < 0 else ("atol", atol)
+        raise RuntimeError(f"{name} must be greater than or equal to zero, but got {value:g}")
     if self.dtype is not other.dtype:
         raise RuntimeError(f"{self.dtype} did not match {other.dtype}")
     return _isclose(self, other, rtol, atol, equal_nan)
@@ -570,4 +654,5 @@ def allclose(self: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8
 
 def equal(self: Tensor, other: Tensor) -> bool:
     """Whether shape and all elements are equal."""
+    check_devices(self, other)
     return self._array.shape == other._array.shape and bool((self._array == other._array).all())

@@ -12,6 +12,7 @@ from ..tensor import Tensor, make
 from .creation import _kind, _lengths, finished
 from .define import op
 from .inplace import apply, nothing  # noqa: F401 (the entries name it)
+from .kernels import refuse
 from .operands import in_order
 from .view import sizes
 from .words import scalar_type
@@ -147,6 +148,7 @@ def randperm(
 ) -> Tensor:  # fmt: skip
     """The numbers from 0 to n - 1 in random order."""
     place = devices.resolve(device)
+    refuse("randperm", np.empty(0, dtype.numpy))
     return finished(_source(generator, place).permutation(n, _kind(dtype)), requires_grad)
 
 
@@ -161,6 +163,7 @@ def normal(
         return finished(_source(generator, place).normal(sizes((size,)), _floating(dtype, "normal"), mean, std))
     shape = np.broadcast_shapes(*(x._array.shape for x in tensors))
     like = tensors[0]
+    refuse("normal_kernel_cpu", like._array, "biu")
     draw = make(_source(generator, like.device).normal(shape, like._array.dtype))
     return (draw * std + mean).detach()
 
@@ -169,6 +172,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     """1 with the probability that stands in each place (or with p everywhere), else 0."""
     if p is not None:
         return bernoulli_(make(input._array.copy()), p, generator=generator)
+    refuse("bernoulli_tensor_cpu_p_", input._array, "biu")
     drawn = _source(generator, input.device).bernoulli(input._array)
     return make(drawn.astype(input._array.dtype))
 

@@ -12,7 +12,7 @@ from .define import op
 from .indexing import scatter
 from .pointwise import add, mul, true_divide  # noqa: F401 (a formula calls mul)
 from .random import exponential_, uniform_
-from .special import type_name
+from .words import type_name
 
 rrelu_ = op(
     "rrelu_with_noise(self; slopes)", "self * slopes._array", "RreluWithNoiseBackward0", self="mul(grad, slopes)"

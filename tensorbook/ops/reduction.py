@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import math
-from collections import namedtuple
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,10 +11,12 @@ import numpy as np
 from .. import dtypes
 from ..tensor import Tensor, make, wrap_dim
 from .define import op
-from .joining import cat, stack
-from .operands import as_array, cast, floating, in_order
+from .joining import cat
+from .operands import as_array, cast, floating
 from .pointwise import maximum, minimum
-from .view import expand_
+from .results import named
+from .view import expand_, sizes
+from .words import scalar_type
 
 Dims = int | Sequence[int] | None
 
@@ -49,8 +50,13 @@ def _mean(array: np.ndarray) -> np.ndarray:
     return np.add.reduce(array, None) / array.dtype.type(array.size)
 
 
-sum_all = op("sum(self)", "np.add.reduce(self, None)", "SumBackward0", self="expand_(grad, self.shape)")
-sum_dim = op("sum(self; dim, keepdim)", "self.sum(dim, keepdims=keepdim)", "SumBackward1",
+sum_all = op(
+    "sum(self)",
+    "np.add.reduce(self, None) if self.dtype.kind == 'f' else self.sum(dtype=self.dtype)",
+    "SumBackward0",
+    self="expand_(grad, self.shape)",
+)
+sum_dim = op("sum(self; dim, keepdim)", "self.sum(dim, self.dtype, keepdims=keepdim)", "SumBackward1",
              self="spread(grad, self.shape, dim, keepdim)")  # fmt: skip
 mean_all = op("mean(self)", "_mean(self)", "MeanBackward0", self="expand_(grad / count(self.shape), self.shape)")
 mean_dim = op("mean(self; dim, keepdim)", "self.mean(dim, keepdims=keepdim)", "MeanBackward1",
@@ -77,69 +83,30 @@ def mean(self: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtypes
     if dtype is not None:
         self = self.to(dtype)
     if self._array.dtype.kind != "f":
-        kind = {"b": "Bool"}.get(self._array.dtype.kind, {8: "Long", 4: "Int", 2: "Short"}.get(self.itemsize, "Byte"))
         raise RuntimeError(
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
-            f"Got: {kind}"
+            f"Got: {scalar_type(self)}"
         )
     if dim is None and not keepdim:
         return mean_all(self)
     return mean_dim(self, all_dims(dim, self._array.ndim), keepdim)
 
 
-def _var(array: np.ndarray, dim: tuple[int, ...], correction: float, keepdim: bool) -> np.ndarray:
-    n = math.prod(array.shape[d] for d in dim)
-    deviation = array - array.mean(dim, keepdims=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return (deviation * deviation).sum(dim, keepdims=keepdim) / array.dtype.type(builtins.max(n - correction, 0))
-
-
-# ---- variance
-
-var_ = op("var(self; dim, correction, keepdim)", "_var(self, dim, correction, keepdim)", "VarBackward0",
-          self="_var_grad(grad, self, dim, correction, keepdim)")  # fmt: skip
-std_ = op("std(self; dim, correction, keepdim)", "np.sqrt(_var(self, dim, correction, keepdim))", "StdBackward0",
-          self="_var_grad(grad / (result * 2), self, dim, correction, keepdim)")  # fmt: skip
-
-
-def _var_grad(grad: Tensor, x: Tensor, dim: tuple[int, ...], correction: float, keepdim: bool) -> Tensor:
-    n = math.prod(x._array.shape[d] for d in dim)
-    deviation = x - mean_dim(x, dim, True)
-    return (
-        spread(grad, x._array.shape, dim, keepdim)
-        * deviation
-        * (2.0 / builtins.max(n - correction, 0) if n > correction else math.inf)
-    )
-
-
-def _moments(what: object, self: Tensor, dim: Dims, unbiased: bool, correction: float | None, keepdim: bool) -> Tensor:
-    if isinstance(dim, bool):  # std(False): only `unbiased` was given
-        dim, unbiased = None, dim
-    if self._array.dtype.kind != "f":
-        raise RuntimeError(f"std and var only support floating point and complex dtypes, got {self.dtype}")
-    return what(self, all_dims(dim, self._array.ndim), float(unbiased) if correction is None else correction, keepdim)
-
-
-def var(
-    self: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
-) -> Tensor:
-    """The mean squared distance from the mean; divides by n - 1 unless correction says otherwise."""
-    return _moments(var_, self, dim, unbiased, correction, keepdim)
-
-
-def std(
-    self: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
-) -> Tensor:
-    """The square root of the variance."""
-    return _moments(std_, self, dim, unbiased, correction, keepdim)
+def sum_to_size(self: Tensor, *size: int) -> Tensor:
+    """Summed over every dimension in which the size is smaller: what undoes broadcasting."""
+    shape = sizes(size)
+    extra = self._array.ndim - len(shape)
+    if extra < 0 or builtins.any(n not in (1, m) for n, m in zip(shape, self._array.shape[extra:], strict=True)):
+        raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(self.shape)}}}.")
+    dims = [*range(extra), *(extra + d for d, n in enumerate(shape) if n == 1 and self._array.shape[extra + d] != 1)]
+    total = sum(self, dims, True) if dims else self
+    return total.view(shape) if extra else total
 
 
 # ---- products, powers
 
-prod_all = op(
-    "prod(self)", "np.multiply.reduce(self, None)", "ProdBackward0", self="_prod_grad(grad, self, None, result)"
-)
-prod_dim = op("prod(self; dim, keepdim)", "self.prod(dim, keepdims=keepdim)", "ProdBackward1",
+prod_all = op("prod(self)", "self.prod(dtype=self.dtype)", "ProdBackward0", self="_prod_grad(grad, self, None, result)")
+prod_dim = op("prod(self; dim, keepdim)", "self.prod(dim, self.dtype, keepdims=keepdim)", "ProdBackward1",
               self="_prod_grad(grad if keepdim else grad.unsqueeze(dim), self, dim, result)")  # fmt: skip
 
 
@@ -160,6 +127,8 @@ def prod(self: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: 
 
 
 def _norm(array: np.ndarray, ord: float, dim: tuple[int, ...], keepdim: bool) -> np.ndarray:
+    if array.dtype.itemsize == 2:  # sums in single precision
+        return _norm(array.astype("f4"), ord, dim, keepdim).astype("f2")
     size = np.abs(array)
     if ord == 2:
         return np.sqrt((array * array).sum(dim, keepdims=keepdim))
@@ -189,12 +158,6 @@ def _norm_grad(grad: Tensor, x: Tensor, ord: float, dim: tuple, keepdim: bool, r
     return grad * (x.sign() * (x.abs() / result) ** (ord - 1)).masked_fill(result == 0, 0)
 
 
-def norm(self: Tensor, p: float | str = 2, dim: Dims = None, keepdim: bool = False) -> Tensor:
-    """The length of a vector: the p-th root of the sum of p-th powers of the sizes."""
-    p = 2 if p == "fro" else p
-    return norm_(self, float(p), all_dims(dim, self._array.ndim), keepdim)
-
-
 def take_along(array: np.ndarray, indices: Tensor, dim: int, keepdim: bool) -> np.ndarray:
     if array.ndim == 0:
         return array.copy()
@@ -215,8 +178,6 @@ max_values = op("max(self; dim, keepdim, indices)", "take_along(self, indices, d
                 self="scatter_back(grad, self.shape, dim, indices, keepdim)")  # fmt: skip
 min_values = op("min(self; dim, keepdim, indices)", "take_along(self, indices, dim, keepdim)", "MinBackward0",
                 self="scatter_back(grad, self.shape, dim, indices, keepdim)")  # fmt: skip
-sort_values = op("sort(self; dim, indices)", "np.take_along_axis(self, indices._array, dim)", "SortBackward0",
-                 self="scatter_back(grad, self.shape, dim, indices, True)")  # fmt: skip
 
 
 def _shared(grad: Tensor, x: Tensor, dim: tuple[int, ...] | None, keepdim: bool, result: Tensor) -> Tensor:
@@ -225,10 +186,6 @@ def _shared(grad: Tensor, x: Tensor, dim: tuple[int, ...] | None, keepdim: bool,
     dim = all_dims(dim, len(shape))
     chosen = (x == spread(result, shape, dim, keepdim)).to(x.dtype)
     return spread(grad, shape, dim, keepdim) * chosen / spread(sum_dim(chosen, dim, True), shape, dim, True)
-
-
-topk_values = op("topk(self; dim, indices)", "np.take_along_axis(self, indices._array, dim)", "TopkBackward0",
-                 self="scatter_back(grad, self.shape, dim, indices, True)")  # fmt: skip
 
 
 def scatter_back(grad: Tensor, shape: tuple[int, ...], dim: int, indices: Tensor, keepdim: bool) -> Tensor:
@@ -249,15 +206,7 @@ put_along = op("put_along(grad_; shape, dim, indices)", "_put_along(grad_, shape
                grad_="grad.gather(dim, indices)")  # fmt: skip
 
 
-def _named(name: str) -> type:
-    """What a reduction with two results returns; prints as PyTorch's does."""
-    cls = namedtuple(name, ["values", "indices"])
-    cls.__repr__ = lambda self: f"torch.return_types.{name}(\nvalues={self.values!r},\nindices={self.indices!r})"
-    cls.__module__ = "tensorbook.return_types"
-    return cls
-
-
-max_result, min_result, sort_result, topk_result = (_named(name) for name in ("max", "min", "sort", "topk"))
+max_result, min_result = named("max"), named("min")
 
 
 def _extreme(
@@ -265,23 +214,17 @@ def _extreme(
 ):
     if isinstance(dim, Tensor):
         return pair(self, dim)
-    if self._array.size == 0 and dim is None:
-        name = named.__name__
-        raise RuntimeError(
-            f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with "
-            "the 'dim' argument."
-        )
+    dim = None if dim is None else wrap_dim(dim, self._array.ndim)
+    _not_empty(named.__name__, self, None if dim is None else (dim,))
     if dim is None:
         return whole(self)
-    dim = wrap_dim(dim, self._array.ndim)
     indices = _arg(self, dim, keepdim, arg)
     return named(values(self, dim, keepdim, indices), indices)
 
 
 def _arg(self: Tensor, dim: int | None, keepdim: bool, name: str) -> Tensor:
     array = self._array
-    if array.size == 0 and dim is None:
-        raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
+    _not_empty(name, self, None if dim is None else (dim,))
     if array.ndim == 0:
         return make(as_array(np.zeros_like(array, dtype=np.int64)))
     return make(as_array(getattr(array, name)(dim, keepdims=keepdim)))
@@ -304,52 +247,53 @@ def min(self: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) ->
     return _extreme(self, dim, keepdim, min_all, min_values, "argmin", min_result, minimum)
 
 
+def _not_empty(name: str, self: Tensor, dims: tuple[int, ...] | None) -> None:
+    """Raise where a reduction that has no answer for nothing would have to give one."""
+    shape = self._array.shape
+    if 0 not in shape:
+        return
+    if dims is None:
+        kind = IndexError if name in ("argmax", "argmin") else RuntimeError
+        raise kind(
+            f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with "
+            "the 'dim' argument."
+        )
+    for d in dims:
+        if not shape[d]:
+            raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
+
+
 def amax(self: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The largest elements along dimensions; equal ones share the gradient."""
-    return amax_(self, all_dims(dim, self._array.ndim), keepdim)
+    return amax_(self, _extreme_dims("amax", self, dim), keepdim)
+
+
+def _extreme_dims(name: str, self: Tensor, dim: Dims) -> tuple[int, ...]:
+    dims = all_dims(dim, self._array.ndim)
+    _not_empty(name, self, None if dim == () else dims)
+    return dims
 
 
 def amin(self: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The smallest elements along dimensions; equal ones share the gradient."""
-    return amin_(self, all_dims(dim, self._array.ndim), keepdim)
+    return amin_(self, _extreme_dims("amin", self, dim), keepdim)
 
 
-def _no_bool(name: str, x: Tensor) -> None:
+def _no_bools(name: str, x: Tensor) -> None:
     if x._array.dtype.kind == "b":
         raise RuntimeError(f"{name}(): does not support bool input")
 
 
 def argmax(self: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Where the largest element is: in the flattened tensor, or along a dimension."""
-    _no_bool("argmax", self)
+    _no_bools("argmax", self)
     return _arg(self, None if dim is None else wrap_dim(dim, self._array.ndim), keepdim, "argmax")
 
 
 def argmin(self: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Where the smallest element is: in the flattened tensor, or along a dimension."""
-    _no_bool("argmin", self)
+    _no_bools("argmin", self)
     return _arg(self, None if dim is None else wrap_dim(dim, self._array.ndim), keepdim, "argmin")
-
-
-def argsort(self: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
-    """The indices that sort the elements along a dimension."""
-    if not self._array.ndim:
-        return make(as_array(np.zeros_like(self._array, dtype=np.int64)))
-    array = self._array
-    dim = wrap_dim(dim, array.ndim)
-    if not descending:
-        return make(np.argsort(array, dim, kind="stable"))
-    # stable from the other end: sort the reversed elements and count the indices from there
-    reverse = np.flip(np.argsort(np.flip(array, dim), dim, kind="stable"), dim)
-    return make(in_order(array.shape[dim] - 1 - reverse))
-
-
-def sort(self: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> tuple:
-    """The elements in order along a dimension, and where they were."""
-    dim = wrap_dim(dim, self._array.ndim)
-    indices = argsort(self, dim, descending)
-    values = sort_values(self, dim, indices) if self._array.ndim else self.clone()
-    return sort_result(values, indices)
 
 
 # ---- truth
@@ -376,67 +320,20 @@ def count_nonzero(self: Tensor, dim: Dims = None) -> Tensor:
     return make(as_array((self._array != 0).sum(all_dims(dim, self._array.ndim) or None, dtype=np.int64)))
 
 
+# ---- logarithms of sums
+
+
 def _logsumexp(array: np.ndarray, dim: tuple[int, ...], keepdim: bool) -> np.ndarray:
+    if builtins.any(not array.shape[d] for d in dim):  # the logarithm of nothing
+        return np.log(array.sum(dim, keepdims=keepdim))
     largest = array.max(dim, keepdims=True)
     largest = np.where(np.isfinite(largest), largest, array.dtype.type(0))
     total = np.log(np.exp(array - largest).sum(dim, keepdims=True)) + largest
     return total if keepdim else total.squeeze(dim)
 
 
-# ---- running sums, order
-
-cumsum_ = op("cumsum(self; dim)", "np.cumsum(self, dim, dtype=self.dtype)", "CumsumBackward0",
-             self="cumsum_(grad.flip(dim), dim).flip(dim)")  # fmt: skip
-cumprod_ = op("cumprod(self; dim)", "np.cumprod(self, dim, dtype=self.dtype)", "CumprodBackward0",
-              self="_cumprod_grad(grad, self, dim)")  # fmt: skip
-flip_ = op(
-    "flip(self; dims)",
-    "np.flip(self, dims).copy(order='K') if self.ndim else self.copy()",
-    "FlipBackward0",
-    self="flip_(grad, dims)",
-)
-roll_ = op("roll(self; shifts, dims)", "np.roll(self, shifts, dims)", "RollBackward0",
-           self="roll_(grad, negated(shifts), dims)")  # fmt: skip
 logsumexp_ = op("logsumexp(self; dim, keepdim)", "_logsumexp(self, dim, keepdim)", "LogsumexpBackward0",
                 self="_logsumexp_grad(grad, self, dim, keepdim, result)")  # fmt: skip
-
-
-def _cumprod_grad(grad: Tensor, x: Tensor, dim: int) -> Tensor:
-    """For each element, the products it is part of, without it: right where some element is 0, too."""
-    slices = x.unbind(dim)
-    parts = []
-    for i in range(len(slices)):
-        others = stack([s * 0 + 1 if j == i else s for j, s in enumerate(slices)], dim)
-        later = cumprod_(others, dim).narrow(dim, i, len(slices) - i)
-        parts.append((grad.narrow(dim, i, len(slices) - i) * later).sum(dim))
-    return stack(parts, dim)
-
-
-def negated(shifts: int | tuple[int, ...]) -> int | tuple[int, ...]:
-    return -shifts if isinstance(shifts, int) else tuple(-s for s in shifts)
-
-
-def cumsum(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
-    """Sums of all elements so far along a dimension."""
-    self = _wide(self, dtype)
-    return cumsum_(self, wrap_dim(dim, self._array.ndim)) if self._array.ndim else self.clone()
-
-
-def cumprod(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
-    """Products of all elements so far along a dimension."""
-    self = _wide(self, dtype)
-    return cumprod_(self, wrap_dim(dim, self._array.ndim)) if self._array.ndim else self.clone()
-
-
-def flip(self: Tensor, *dims: int | Sequence[int]) -> Tensor:
-    """The elements in reverse order along dimensions. A copy: strides are never negative."""
-    dims = dims[0] if len(dims) == 1 and not isinstance(dims[0], int) else dims
-    return flip_(self, tuple(wrap_dim(d, self._array.ndim) for d in dims))
-
-
-def roll(self: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Tensor:
-    """The elements moved along, those that fall out coming in at the other end."""
-    return roll_(self, *(v if v is None or isinstance(v, int) else tuple(v) for v in (shifts, dims)))
 
 
 def _logsumexp_grad(grad: Tensor, x: Tensor, dim: tuple[int, ...], keepdim: bool, result: Tensor) -> Tensor:

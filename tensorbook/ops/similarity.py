@@ -7,8 +7,9 @@ import numpy as np
 from .. import dtypes
 from ..tensor import Tensor, wrap_dim
 from . import operands, view
+from .norms import norm
 from .pointwise import clamp_min, mul, true_divide
-from .reduction import norm, norm_, sum
+from .reduction import norm_, sum
 
 
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:

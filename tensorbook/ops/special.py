@@ -1,14 +1,13 @@
-"""The error function and x log y; and what an operation for floating point numbers alone does with other dtypes."""
+"""The error function and its kin, x log y, sin(x) / x."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 
 from .. import dtypes
 from ..tensor import Tensor
 from .define import op
+from .kernels import for_floats  # noqa: F401 (entries call it)
 from .operands import cast, operand
 from .pointwise import exp, log, where  # noqa: F401 (formulas call them)
 
@@ -24,6 +23,14 @@ FAR = (
     (1.0, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2, 1.62138957456669019e3,
      3.29079923573345963e3, 4.36261909014324716e3, 3.43936767414372164e3, 1.23033935480374942e3),
 )  # fmt: skip
+
+FARTHEST = (
+    (1.63153871373020978e-2, 3.05326634961232344e-1, 3.60344899949804439e-1, 1.25781726111229246e-1,
+     1.60837851487422766e-2, 6.58749161529837803e-4, 0.0),
+    (0.0, 1.0, 2.56852019228982242, 1.87295284992346047, 5.27905102951428412e-1, 6.05183413124413191e-2,
+     2.33520497626869185e-3),
+)  # fmt: skip
+ROOT, TWO_OVER_ROOT_PI = 5.6418958354775628695e-1, 1.1283791670955126  # the first: 1 / sqrt(pi)
 
 
 def _ratio(x: np.ndarray, numerator: tuple[float, ...], denominator: tuple[float, ...]) -> np.ndarray:
@@ -41,25 +48,51 @@ def _erf(x: np.ndarray) -> np.ndarray:
     return np.where(size <= 0.5, near * _ratio(near * near, *NEAR), np.sign(x) * beyond)
 
 
-def for_floats(name: str, function: Callable, array: np.ndarray, *args: object) -> np.ndarray:
-    """function(array, *args). Dtypes without a fraction are refused in PyTorch's words, which know the operation by
-    the name of its kernel; float16 computes in float32, as it does there."""
-    if array.dtype.kind != "f":
-        raise NotImplementedError(f"\"{name}\" not implemented for '{type_name(array)}'")
-    if array.dtype.itemsize == 2:
-        return function(array.astype("f4"), *args).astype("f2")
-    return function(array, *args)
+def _erfc(x: np.ndarray) -> np.ndarray:
+    size = np.maximum(np.abs(x), 0.5)
+    squared = size * size
+    tail = np.where(size < 4, _ratio(np.minimum(size, 4.0), *FAR), (ROOT - _ratio(1 / squared, *FARTHEST)) / size)
+    tail = np.exp(-squared) * tail
+    return np.where(np.abs(x) <= 0.5, 1 - _erf(x), np.where(x > 0, tail, 2 - tail))
 
 
-def type_name(array: np.ndarray) -> str:
-    """What PyTorch's kernels call the dtype."""
-    names = {"b1": "Bool", "u1": "Byte", "i1": "Char", "i2": "Short", "i4": "Int", "i8": "Long"}
-    return (names | {"f2": "Half", "f4": "Float", "f8": "Double"})[array.dtype.str[1:]]
+def _erfinv(y: np.ndarray) -> np.ndarray:
+    """A first guess (Winitzki 2008), made exact by Newton's method."""
+    with np.errstate(invalid="ignore"):
+        tail = np.log((1 - y) * (1 + y))
+        middle = 2 / (np.pi * 0.147) + tail / 2
+        x = np.sign(y) * np.sqrt(np.sqrt(middle * middle - tail / 0.147) - middle)
+        x = np.where(np.abs(y) < 1, x, 0).astype(y.dtype)
+        for _ in range(3):
+            off = np.where(np.abs(y) < 0.5, _erf(x) - y, np.sign(x) * (1 - np.abs(y) - _erfc(np.abs(x))))
+            x = x - off * (np.exp(x * x) / TWO_OVER_ROOT_PI)
+        edge = np.where(np.abs(y) == 1, np.sign(y) * np.inf, np.nan)
+        return np.where(np.abs(y) < 1, x, edge).astype(y.dtype)
+
+
+def _sinc(x: np.ndarray) -> np.ndarray:
+    angle = x * np.pi
+    return np.where(x == 0, 1, np.sin(angle) / np.where(x == 0, 1, angle))
+
+
+def _sinc_slope(x: Tensor) -> Tensor:
+    angle = where(x == 0, 1.0, x * np.pi)
+    return where(x == 0, 0.0, (angle * angle.cos() - angle.sin()) / (angle * where(x == 0, 1.0, x)))
 
 
 erf = op("erf(self)", "for_floats('erf_vml_cpu', _erf, self)", "ErfBackward0", kind="floating",
          self="grad * exp(-(self * self)) * 1.1283791670955126",
          doc="The error function: 2 / sqrt(pi) times the integral of exp(-t²) from 0 to self.")  # fmt: skip
+erfc = op("erfc(self)", "for_floats('erfc_vml_cpu', _erfc, self)", "ErfcBackward0", kind="floating",
+          self="grad * exp(-(self * self)) * -1.1283791670955126", doc="1 - erf(self), exact when tiny.")  # fmt: skip
+erfinv = op("erfinv(self)", "for_floats('erfinv_vml_cpu', _erfinv, self)", "ErfinvBackward0", kind="floating",
+            self="grad * exp(result * result) * 0.886226925452758", doc="The number whose erf is self.")  # fmt: skip
+sinc = op("sinc(self)", "for_floats('sinc_cpu', _sinc, self)", "SincBackward0", kind="floating",
+          self="grad * _sinc_slope(self)", doc="sin(pi * self) / (pi * self), and 1 where self is 0.")  # fmt: skip
+deg2rad = op("deg2rad(self)", "self * self.dtype.type(np.pi / 180)", "Deg2RadBackward0", kind="floating",
+             self="deg2rad(grad)", doc="Degrees as radians.")  # fmt: skip
+rad2deg = op("rad2deg(self)", "self * self.dtype.type(180 / np.pi)", "Rad2DegBackward0", kind="floating",
+             self="rad2deg(grad)", doc="Radians as degrees.")  # fmt: skip
 
 
 def _x_log_y(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -69,16 +102,23 @@ def _x_log_y(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 xlogy_ = op("xlogy(self, other)", "_x_log_y(self, other)", "XlogyBackward0",
             self="grad * where((self == 0) * (other <= 0), other * 0, log(other))",
             other="grad * self / other")  # fmt: skip
+number_xlogy = op("xlogy(other; self)", "_x_log_y(self, other)", "XlogyBackward1", other="grad * self / other")
+xlogy_number = op("xlogy(self; other)", "_x_log_y(self, other)", "XlogyBackward2", self="grad * np.log(other)")
 
 
-def xlogy(self: Tensor, other: Tensor | float) -> Tensor:
+def xlogy(self: Tensor | float, other: Tensor | float) -> Tensor:
     """self * log(other), and 0 where self is 0.
 
     >>> import tensorbook as torch
     >>> torch.xlogy(torch.tensor([0.0, 2.0]), torch.tensor([0.0, 1.0]))
     tensor([0., 0.])
     """
-    other = operand(other, self)
-    kind = dtypes.result_type(self, other)
-    kind = kind if kind.is_floating_point else dtypes.get_default_dtype()
-    return xlogy_(cast(self, kind.numpy), cast(other, kind.numpy))
+    like = self if isinstance(self, Tensor) else other
+    first, second = operand(self, like), operand(other, like)
+    kind = dtypes.result_type(first, second)
+    kind = (kind if kind.is_floating_point else dtypes.get_default_dtype()).numpy
+    if not isinstance(self, Tensor):
+        return number_xlogy(cast(other, kind), kind.type(self))
+    if not isinstance(other, Tensor):
+        return xlogy_number(cast(self, kind), kind.type(other))
+    return xlogy_(cast(first, kind), cast(second, kind))

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import dtypes
-from ..tensor import Tensor, make
+from ..tensor import Tensor
 from .define import op
+from .kernels import as_floats, refuse  # noqa: F401 (entries call it)
 from .operands import floating
 from .pointwise import sqrt, where  # noqa: F401 (formulas name it)
-from .words import scalar_type
 
-
-def _atan2(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    if a.dtype.kind != "f":
-        kind = dtypes.get_default_dtype().numpy
-        a, b = a.astype(kind), b.astype(kind)
-    return np.arctan2(a, b)
-
-
-atan2 = op("atan2(self, other)", "_atan2(self, other)", "Atan2Backward0", kind="pointwise",
+atan2 = op("atan2(self, other)", "as_floats(np.arctan2, self, other)", "Atan2Backward0", kind="tensors",
            self="grad * other / (self * self + other * other)", other="grad * -self / (self * self + other * other)",
            doc="The angle of the point (other, self), between -pi and pi: right in all four quadrants.")  # fmt: skip
 asinh = op("asinh(self)", "np.arcsinh(self)", "AsinhBackward0", kind="floating",
@@ -30,15 +21,18 @@ atanh = op("atanh(self)", "np.arctanh(self)", "AtanhBackward0", kind="floating",
            self="grad / (1 - self * self)", doc="The inverse of tanh.")  # fmt: skip
 
 
-def _logaddexp(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    if a.dtype.kind != "f":
-        raise NotImplementedError(f"\"logaddexp_cpu\" not implemented for '{scalar_type(make(a))}'")
-    return np.logaddexp(a, b)
+def _log_sum(function: np.ufunc, name: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    refuse(name, a, "biu")
+    return function(a, b)
 
 
-logaddexp = op("logaddexp(self, other)", "_logaddexp(self, other)", "LogaddexpBackward0", kind="pointwise",
-               self="grad / (1 + (other - self).exp())", other="grad / (1 + (self - other).exp())",
+logaddexp = op("logaddexp(self, other)", "_log_sum(np.logaddexp, 'logaddexp_cpu', self, other)", "LogaddexpBackward0",
+               kind="tensors", self="grad / (1 + (other - self).exp())", other="grad / (1 + (self - other).exp())",
                doc="log(exp(self) + exp(other)), without overflow.")  # fmt: skip
+logaddexp2 = op("logaddexp2(self, other)", "_log_sum(np.logaddexp2, 'logaddexp2_cpu', self, other)",
+                "Logaddexp2Backward0", kind="tensors",
+                self="grad / (1 + (other - self).exp2())", other="grad / (1 + (self - other).exp2())",
+                doc="The logarithm to base 2 of 2**self + 2**other, without overflow.")  # fmt: skip
 
 
 def _logit(array: np.ndarray, eps: float | None) -> np.ndarray:

@@ -152,7 +152,7 @@ def _of_length_1(x: Tensor, dims: Iterable[int]) -> tuple[int, ...]:
 # ---- what users call
 
 
-def view(self: Tensor, *shape: int | Sequence[int]) -> Tensor:
+def view(self: Tensor, *size: int | Sequence[int]) -> Tensor:
     """The same memory in another shape; one length may be -1. RuntimeError where only a copy would do.
 
     >>> import tensorbook as torch
@@ -160,9 +160,9 @@ def view(self: Tensor, *shape: int | Sequence[int]) -> Tensor:
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
-    if len(shape) == 1 and hasattr(shape[0], "is_floating_point"):
-        return view_as_dtype(self, shape[0])
-    return view_(self, sizes(shape))
+    if len(size) == 1 and hasattr(size[0], "is_floating_point"):
+        return view_as_dtype(self, size[0])
+    return view_(self, sizes(size))
 
 
 def view_as_dtype(self: Tensor, dtype: object) -> Tensor:
@@ -244,6 +244,17 @@ def transpose(self: Tensor, dim0: int, dim1: int) -> Tensor:
     return transpose_(self, dim0, dim1)
 
 
+def adjoint(self: Tensor) -> Tensor:
+    """The last two dimensions exchanged."""
+    if not self._array.ndim:
+        return self
+    if self._array.ndim < 2:
+        raise RuntimeError(
+            f"tensor.mT is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor."
+        )
+    return transpose_(self, -2, -1)
+
+
 def permute(self: Tensor, *dims: int | Sequence[int]) -> Tensor:
     """All dimensions in a new order."""
     dims, ndim = sizes(dims), self._array.ndim
@@ -287,8 +298,8 @@ def expand_as(self: Tensor, other: Tensor) -> Tensor:
     return expand_(self, other._array.shape)
 
 
-def broadcast_to(self: Tensor, size: Sequence[int]) -> Tensor:
-    return expand_(self, sizes((size,)))
+def broadcast_to(self: Tensor, *size: int | Sequence[int]) -> Tensor:
+    return expand_(self, sizes(size))
 
 
 def select(self: Tensor, dim: int, index: int) -> Tensor:
@@ -367,7 +378,7 @@ def unflatten(self: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
 
 
 def ravel(self: Tensor) -> Tensor:
-    """All elements in one dimension."""
+    """All elements in one dimension: a view where they lie in order."""
     return view_(contiguous(self), (-1,))
 
 

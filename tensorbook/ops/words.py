@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..tensor import Tensor
 
 _OLDER = {
-    "float64": "Double", "float32": "Float", "float16": "Half", "int64": "Long", "int32": "Int", "int16": "Short",
-    "int8": "Char", "uint8": "Byte", "bool": "Bool",
+    "b1": "Bool", "u1": "Byte", "i1": "Char", "i2": "Short", "i4": "Int", "i8": "Long", "f2": "Half", "f4": "Float",
+    "f8": "Double",
 }  # fmt: skip
+_IN_C = {
+    "b1": "bool", "u1": "unsigned char", "i1": "signed char", "i2": "short int", "i4": "int", "i8": "long int",
+    "f2": "c10::Half", "f4": "float", "f8": "double",
+}  # fmt: skip
+
+
+def type_name(array: np.ndarray) -> str:
+    """`Long` for an array of int64, and so on."""
+    return _OLDER[array.dtype.str[1:]]
 
 
 def scalar_type(x: Tensor) -> str:
     """`Long` for a tensor of int64, and so on."""
-    return _OLDER[x.dtype.name]
+    return type_name(x._array)
+
+
+def c_type(x: Tensor) -> str:
+    """`long int` for a tensor of int64, and so on."""
+    return _IN_C[x._array.dtype.str[1:]]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from ...autograd.grad_mode import no_grad
 from ...ops.creation import tensor
 from ...ops.joining import stack
-from ...ops.linalg import vector_norm
+from ...ops.norms import vector_norm
 from ...tensor import Tensor
 
 Tensors = Tensor | Iterable[Tensor]

@@ -1,0 +1,299 @@
+"""A copy of a tensor with other elements put in: by their positions, by a mask, or by a place along a dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..tensor import Tensor, make, wrap_dim
+from . import indexing, view
+from .define import op
+from .indexing import gather_, scatter_value
+from .kernels import refuse
+from .operands import broadcast_mismatch, cast, check_devices
+from .pointwise import keep_where  # noqa: F401 (formulas call it)
+from .view import select_, slice_  # noqa: F401 (formulas call them)
+from .words import scalar_type
+
+
+def _copied_at(array: np.ndarray, source: np.ndarray, dim: int, index: Tensor) -> np.ndarray:
+    result = array.copy(order="K")
+    result[view.place(dim, index._array) if array.ndim else ...] = source if array.ndim else source.reshape(())
+    return result
+
+
+def _masked(array: np.ndarray, source: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    result = array.copy()
+    result[mask] = source.reshape(-1)[: int(mask.sum())]
+    return result
+
+
+def _put_at(array: np.ndarray, source: np.ndarray, index: Tensor, accumulate: bool) -> np.ndarray:
+    result = array.copy()
+    flat = result.reshape(-1)
+    places, values = index._array.reshape(-1), source.reshape(-1)
+    if accumulate:
+        indexing._add_at(flat, places, values)
+    else:
+        flat[places] = values
+    return result
+
+
+def _with_window(array: np.ndarray, source: np.ndarray, index: tuple) -> np.ndarray:
+    result = array.copy()
+    result[index] = source
+    return result
+
+
+def _with_diagonal(array: np.ndarray, src: np.ndarray, offset: int, dim1: int, dim2: int) -> np.ndarray:
+    whole = make(array.copy())
+    view.diagonal_(whole, offset, dim1, dim2)._array[...] = src
+    return whole._array
+
+
+index_copy_ = op("index_copy(self, source; dim, index)", "_copied_at(self, source, dim, index)", "IndexCopyBackward0",
+                 self="grad.index_fill(dim, index, 0)", source="grad.index_select(dim, index)")  # fmt: skip
+masked_scatter_ = op("masked_scatter(self, source; mask)", "_masked(self, source, mask)", "MaskedScatterBackward0",
+                     self="keep_where(grad, ~mask)", source="_taken_back(grad, source.shape, mask)")  # fmt: skip
+put_ = op("put(self, source; index, accumulate)", "_put_at(self, source, index, accumulate)", "PutBackward0",
+          self="grad if accumulate else put_(grad, grad.new_zeros(index.shape), index, False)",
+          source="grad.take(index).reshape(source.shape)")  # fmt: skip
+select_scatter_ = op("select_scatter(self, src; dim, index)",
+                     "_with_window(self, src, view.place(dim, index))", "SelectScatterBackward0",
+                     self="select_scatter_(grad, select_(grad, dim, index) * 0, dim, index)",
+                     src="select_(grad, dim, index)")  # fmt: skip
+slice_scatter_ = op("slice_scatter(self, src; dim, start, end, step)",
+                    "_with_window(self, src, view.place(dim, slice(start, end, step)))", "SliceScatterBackward0",
+                    self="slice_scatter_(grad, slice_(grad, dim, start, end, step) * 0, dim, start, end, step)",
+                    src="slice_(grad, dim, start, end, step)")  # fmt: skip
+diagonal_scatter_ = op("diagonal_scatter(self, src; offset, dim1, dim2)",
+                       "_with_diagonal(self, src, offset, dim1, dim2)", "DiagonalScatterBackward0",
+                       self="diagonal_scatter_(grad, grad.diagonal(offset, dim1, dim2) * 0, offset, dim1, dim2)",
+                       src="grad.diagonal(offset, dim1, dim2)")  # fmt: skip
+
+
+def _taken_back(grad: Tensor, shape: tuple[int, ...], mask: np.ndarray) -> Tensor:
+    """The gradient of the source: what stands where the mask holds, then zeros for what was not used."""
+    used = indexing.masked_select_(grad, mask)
+    flat = grad.new_zeros(int(np.prod(shape)))
+    return slice_scatter_(flat, used, 0, 0, used.numel(), 1).reshape(shape)
+
+
+def index_copy(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+    """A copy in which the slices that `index` names are those of `source`.
+
+    >>> import tensorbook as torch
+    >>> torch.zeros(3).index_copy(0, torch.tensor([2, 0]), torch.tensor([1.0, 2.0]))
+    tensor([2., 0., 1.])
+    """
+    check_devices(self, index, source)
+    dim = wrap_dim(dim, self._array.ndim)
+    if index._array.dtype != np.int64:
+        raise RuntimeError(f"index_copy_(): Expected a long tensor for index, but got {scalar_type(index)}")
+    if source.dtype is not self.dtype:
+        raise RuntimeError(
+            f"index_copy_(): self and source expected to have the same dtype, but got (self) {scalar_type(self)} and "
+            f"(source) {scalar_type(source)}"
+        )
+    own, theirs = list(self._array.shape), list(source._array.shape)
+    if own[:dim] + own[dim + 1 :] != theirs[:dim] + theirs[dim + 1 :]:
+        raise RuntimeError(
+            "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: "
+            f"{own[:dim] + own[dim + 1 :]} at dimension {dim} and source slice shape: "
+            f"{theirs[:dim] + theirs[dim + 1 :]} at dimension 0."
+        )
+    if index.numel() != (theirs[dim] if theirs else 1):
+        raise IndexError(
+            f"index_copy_(): Number of indices ({index.numel()}) should be equal to source.size(dim) "
+            f"({theirs[dim] if theirs else 1})"
+        )
+    indexing.check_range(index, own[dim] if own else 1, dim, IndexError)
+    return index_copy_(self, source, dim, index)
+
+
+def index_put(self: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False) -> Tensor:
+    """A copy with the elements that index tensors pick overwritten (or added to)."""
+    check_devices(self, values)
+    if values.dtype is not self.dtype:
+        raise RuntimeError(
+            f"Index put requires the source and destination dtypes match, got {scalar_type(self)} for the destination "
+            f"and {scalar_type(values)} for the source."
+        )
+    places = indexing.array_places(indices, self)
+    return indexing.index_put_out(self, values, places, accumulate)
+
+
+def masked_scatter(self: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """A copy in which the elements under the mask are the first ones of `source`, in order."""
+    check_devices(self, mask, source)
+    if mask._array.dtype.kind != "b":
+        raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {scalar_type(mask)}")
+    if source.dtype is not self.dtype:
+        raise RuntimeError(
+            f"masked_scatter: expected self and source to have same dtypes but got {scalar_type(self)} and "
+            f"{scalar_type(source)}"
+        )
+    if (mismatch := broadcast_mismatch(self._array.shape, mask._array.shape)) is not None:
+        raise mismatch
+    shape = np.broadcast_shapes(self._array.shape, mask._array.shape)
+    whole = self if shape == self._array.shape else view.expand_(self, shape)
+    covered = mask._array if shape == mask._array.shape else view.expand_(mask, shape)._array
+    if int(covered.sum()) > source.numel():
+        raise RuntimeError("masked_scatter: expected the source to have at least as many elements as the mask holds")
+    return masked_scatter_(whole, source, covered)
+
+
+def put(self: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
+    """A copy with the elements of the given numbers, counted in the flattened tensor, overwritten (or added to)."""
+    check_devices(self, index, source)
+    if index._array.dtype != np.int64:
+        raise RuntimeError(f"put_(): Expected a long tensor for index, but got {scalar_type(index)}")
+    if source.dtype is not self.dtype:
+        raise RuntimeError(
+            f"put_(): self and source expected to have the same dtype, but got self.dtype = {scalar_type(self)} and "
+            f"source.dtype = {scalar_type(source)}"
+        )
+    if index.numel() != source.numel():
+        raise RuntimeError(
+            f"put_(): Expected source and index to have the same number of elements, but got source.numel() = "
+            f"{source.numel()}, index.numel() = {index.numel()}"
+        )
+    indexing.check_range(index, self.numel(), 0, IndexError, wraps=True)
+    return put_(self, source, index, accumulate)
+
+
+def select_scatter(self: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
+    """A copy in which one slice along a dimension is `src`."""
+    part = view.select(self.detach(), dim, index)
+    _check_part(part, src)
+    return select_scatter_(self, cast(src, self._array.dtype), wrap_dim(dim, self._array.ndim), index)
+
+
+def slice_scatter(
+    self: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Tensor:
+    """A copy in which the slices from start to end along a dimension are those of `src`."""
+    dim = wrap_dim(dim, self._array.ndim)
+    bounds = slice(start, end, step).indices(self._array.shape[dim])
+    _check_part(slice_(self.detach(), dim, *bounds), src)
+    return slice_scatter_(self, cast(src, self._array.dtype), dim, *bounds)
+
+
+def diagonal_scatter(self: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """A copy in which a diagonal is `src`."""
+    _check_part(view.diagonal(self.detach(), offset, dim1, dim2), src)
+    return diagonal_scatter_(self, cast(src, self._array.dtype), offset, dim1, dim2)
+
+
+def _check_part(part: Tensor, src: Tensor) -> None:
+    if part._array.shape != src._array.shape:
+        raise RuntimeError(
+            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, "
+            f"slice size = {list(part.shape)}"
+        )
+
+
+# ---- many into one place
+
+REDUCED = {
+    "sum": (np.add, lambda d: 0), "prod": (np.multiply, lambda d: 1), "mean": (np.add, lambda d: 0),
+    "amax": (np.maximum, lambda d: -np.inf if d.kind == "f" else False if d.kind == "b" else np.iinfo(d).min),
+    "amin": (np.minimum, lambda d: np.inf if d.kind == "f" else True if d.kind == "b" else np.iinfo(d).max),
+}  # fmt: skip
+
+
+def _reduced(
+    array: np.ndarray, src: np.ndarray, dim: int, index: Tensor, reduce: str, include_self: bool
+) -> np.ndarray:
+    function, start = REDUCED[reduce]
+    shape = array.shape
+    array, src, at = np.atleast_1d(array), np.atleast_1d(src), np.atleast_1d(index._array)
+    result = array.copy()
+    places = indexing._places(at, dim)
+    if not include_self:
+        result[places] = start(array.dtype)
+    function.at(result, places, src[tuple(slice(n) for n in at.shape)])
+    if reduce == "mean":
+        count = np.ones(array.shape, array.dtype) if include_self else np.zeros(array.shape, array.dtype)
+        np.add.at(count, places, array.dtype.type(1))
+        count[count == 0] = 1
+        result = result / count if array.dtype.kind == "f" else result // count
+    return result.reshape(shape)
+
+
+scatter_reduce_ = op(
+    "scatter_reduce(self, src; dim, index, reduce, include_self)",
+    "_reduced(self, src, dim, index, reduce, include_self)", "ScatterReduceBackward0",
+    self="_of_self(grad, self, src, result, dim, index, reduce, include_self)",
+    src="_of_source(grad, self, src, result, dim, index, reduce, include_self)",
+)  # fmt: skip
+
+
+def _of_self(
+    grad: Tensor, x: Tensor, src: Tensor, result: Tensor, dim: int, index: Tensor, reduce: str, include_self: bool
+) -> Tensor:
+    if reduce == "prod":
+        others = scatter_reduce_(x.detach() * 0 + 1, src, dim, index, "prod", True)
+        slope = grad * others
+    elif reduce in ("amax", "amin"):
+        slope = grad * (x == result) / _sharers(x, src, result, dim, index, include_self)
+    elif reduce == "mean":
+        slope = grad / _counts(grad, dim, index, include_self)
+    else:
+        slope = grad
+    return slope if include_self else scatter_value(slope, dim, index, 0)
+
+
+def _of_source(
+    grad: Tensor, x: Tensor, src: Tensor, result: Tensor, dim: int, index: Tensor, reduce: str, include_self: bool
+) -> Tensor:
+    picked = gather_(grad, dim, index)
+    if reduce == "prod":
+        part = src[tuple(slice(n) for n in index._array.shape)]
+        slope = picked * gather_(result, dim, index) / part
+    elif reduce in ("amax", "amin"):
+        shared = grad / _sharers(x, src, result, dim, index, include_self)
+        part = src[tuple(slice(n) for n in index._array.shape)]
+        slope = gather_(shared, dim, index) * (part == gather_(result, dim, index))
+    elif reduce == "mean":
+        slope = gather_(grad / _counts(grad, dim, index, include_self), dim, index)
+    else:
+        slope = picked
+    return indexing._put_back_part(slope, src._array.shape)
+
+
+def _counts(grad: Tensor, dim: int, index: Tensor, include_self: bool) -> Tensor:
+    """How many numbers went into each mean."""
+    start = grad.detach() * 0 + (1 if include_self else 0)
+    ones = grad.new_ones(index.shape)
+    return start.scatter_add(dim, index, ones).clamp(min=1)
+
+
+def _sharers(x: Tensor, src: Tensor, result: Tensor, dim: int, index: Tensor, include_self: bool) -> Tensor:
+    """How many numbers equal each extreme: they share its gradient."""
+    own = (x == result).to(x.dtype) if include_self else x.detach() * 0
+    part = src[tuple(slice(n) for n in index._array.shape)]
+    chosen = (part == gather_(result, dim, index)).to(x.dtype)
+    return own.scatter_add(dim, index, chosen).clamp(min=1)
+
+
+def scatter_reduce(
+    self: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
+    """A copy in which all elements of `src` that `index` sends to one place are reduced to one, with what was there.
+
+    Args:
+        reduce: "sum", "prod", "mean", "amax" or "amin".
+        include_self: whether what was there counts.
+
+    >>> import tensorbook as torch
+    >>> torch.zeros(2).scatter_reduce(0, torch.tensor([0, 1, 1]), torch.tensor([3.0, 5.0, 4.0]), "amax")
+    tensor([3., 5.])
+    """
+    if reduce not in REDUCED:
+        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
+    dim = indexing.check_scatter("scatter", self, dim, index, src)
+    if reduce == "mean":
+        refuse("scatter_gather_tensor_cpu_reduce_mean", self._array)
+    return scatter_reduce_(self, src, dim, index, reduce, include_self)

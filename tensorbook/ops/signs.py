@@ -1,0 +1,76 @@
+"""Signs, neighbours among the numbers that a dtype has, and which of two numbers is the larger where nan may occur."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..tensor import Tensor
+from .define import op
+from .kernels import as_floats, refuse  # noqa: F401 (an entry calls it)
+from .operands import floating, operand
+from .pointwise import sign, where  # noqa: F401 (formulas call them)
+
+
+def _signbit(a: np.ndarray) -> np.ndarray:
+    return np.signbit(a) if a.dtype.kind == "f" else a < a.dtype.type(0)
+
+
+def _floats_alone(function: np.ufunc, name: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    refuse(name, a, "biu")
+    return function(a, b)
+
+
+def _heaviside(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.where(a == 0, b, (a > 0).astype(a.dtype))
+
+
+def _no_slope(name: str) -> None:
+    raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
+
+
+sgn = op("sgn(self)", "np.sign(self) if self.dtype.kind != 'b' else self.copy()", "SgnBackward0", self="grad * 0",
+         doc="-1, 0 or 1.")  # fmt: skip
+signbit = op("signbit(self)", "_signbit(self)", doc="Whether the sign is a minus: that of -0.0, too.")
+isposinf = op("isposinf(self)", "self == np.inf", doc="Whether it is +inf.")
+isneginf = op("isneginf(self)", "self == -np.inf", doc="Whether it is -inf.")
+isreal = op("isreal(self)", "np.ones_like(self, dtype=np.bool_)", doc="Whether it has no imaginary part: always.")
+heaviside = op("heaviside(self, values)", "_heaviside(self, values)", "NotImplementedBackward1",
+               self="_no_slope('heaviside')", values="_no_slope('heaviside')")  # fmt: skip
+heaviside.node.__name__ = "NotImplemented"
+nextafter = op("nextafter(self, other)", "_floats_alone(np.nextafter, 'nextafter_cpu', self, other)",
+               "NextafterBackward0", kind="tensors", self="_no_slope('nextafter')", other="_no_slope('nextafter')",
+               doc="The next number that the dtype has on the way from self to other.")  # fmt: skip
+fmax = op("fmax(self, other)", "np.fmax(self, other)", "FmaxBackward0", kind="tensors",
+          self="grad * (self >= other).logical_or(other.isnan())",
+          other="grad * (self < other).logical_or(self.isnan())",
+          doc="The larger of the two; the other one where one is nan.")  # fmt: skip
+fmin = op("fmin(self, other)", "np.fmin(self, other)", "FminBackward0", kind="tensors",
+          self="grad * (self <= other).logical_or(other.isnan())",
+          other="grad * (self > other).logical_or(self.isnan())",
+          doc="The smaller of the two; the other one where one is nan.")  # fmt: skip
+copysign_tensor = op("copysign(self, other)", "as_floats(np.copysign, self, other)", "CopysignBackward0",
+                     kind="pointwise",
+                     self="grad * where(self == 0, 0.0, sign(result) * sign(self))", other="grad * 0")  # fmt: skip
+copysign_number = op("copysign(self, other)", "as_floats(np.copysign, self, other)", "CopysignBackward1",
+                     kind="pointwise",
+                     self="grad * where(self == 0, 0.0, sign(result) * sign(self))")  # fmt: skip
+
+
+def copysign(self: Tensor, other: Tensor | float) -> Tensor:
+    """The size of self with the sign of other.
+
+    >>> import tensorbook as torch
+    >>> torch.copysign(torch.tensor([1.0, -2.0]), -1)
+    tensor([-1., -2.])
+    """
+    if isinstance(other, Tensor):
+        return copysign_tensor(self, other)
+    number = floating(operand(float(other), self))
+    return copysign_number(self, number)
+
+
+def positive(self: Tensor) -> Tensor:
+    """+self: the tensor itself."""
+    if self._array.dtype.kind == "b":
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return self

@@ -1,0 +1,278 @@
+"""Spread and place: variance, quantiles, covariance, and sums that pass over nan."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .. import dtypes
+from ..tensor import Tensor, make, wrap_dim
+from . import indexing, matrix, ordering, view
+from .define import op
+from .operands import as_array
+from .pointwise import clamp_scalars, lerp, sqrt, true_divide
+from .reduction import Dims, _not_empty, _shared, _wide, all_dims, count, mean_dim, spread, sum  # noqa: F401
+from .results import named
+
+# ---- variance
+
+
+def _var(array: np.ndarray, dim: tuple[int, ...], correction: float, keepdim: bool) -> np.ndarray:
+    n = math.prod(array.shape[d] for d in dim)
+    deviation = array - array.mean(dim, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (deviation * deviation).sum(dim, keepdims=keepdim) / array.dtype.type(max(n - correction, 0))
+
+
+var_ = op("var(self; dim, correction, keepdim)", "_var(self, dim, correction, keepdim)", "VarBackward0",
+          self="_var_grad(grad, self, dim, correction, keepdim)")  # fmt: skip
+std_ = op("std(self; dim, correction, keepdim)", "np.sqrt(_var(self, dim, correction, keepdim))", "StdBackward0",
+          self="_var_grad(grad / (result * 2), self, dim, correction, keepdim)")  # fmt: skip
+
+
+def _var_grad(grad: Tensor, x: Tensor, dim: tuple[int, ...], correction: float, keepdim: bool) -> Tensor:
+    n = math.prod(x._array.shape[d] for d in dim)
+    deviation = x - mean_dim(x, dim, True)
+    return (
+        spread(grad, x._array.shape, dim, keepdim)
+        * deviation
+        * (2.0 / max(n - correction, 0) if n > correction else math.inf)
+    )
+
+
+def _moments(what: object, self: Tensor, dim: Dims, unbiased: bool, correction: float | None, keepdim: bool) -> Tensor:
+    if isinstance(dim, bool):  # std(False): only `unbiased` was given
+        dim, unbiased = None, dim
+    if self._array.dtype.kind != "f":
+        raise RuntimeError(f"std and var only support floating point and complex dtypes, got {self.dtype}")
+    return what(self, all_dims(dim, self._array.ndim), float(unbiased) if correction is None else correction, keepdim)
+
+
+def var(
+    self: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
+) -> Tensor:
+    """The mean squared distance from the mean; divides by n - 1 unless correction says otherwise."""
+    return _moments(var_, self, dim, unbiased, correction, keepdim)
+
+
+def std(
+    self: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
+) -> Tensor:
+    """The square root of the variance."""
+    return _moments(std_, self, dim, unbiased, correction, keepdim)
+
+
+# PyTorch makes one node with two outputs; here each of the two has one of its own, of the same name.
+STD_MEAN = (
+    op("std_mean(self; dim, correction, keepdim)", "np.sqrt(_var(self, dim, correction, keepdim))", "StdMeanBackward0",
+       self="_var_grad(grad / (result * 2), self, dim, correction, keepdim)"),
+    op("std_mean(self; dim, keepdim)", "self.mean(dim, keepdims=keepdim)", "StdMeanBackward0",
+       self="spread(grad, self.shape, dim, keepdim) / count([self.shape[d] for d in dim])"),
+)  # fmt: skip
+VAR_MEAN = (
+    op("var_mean(self; dim, correction, keepdim)", "_var(self, dim, correction, keepdim)", "VarMeanBackward0",
+       self="_var_grad(grad, self, dim, correction, keepdim)"),
+    op("var_mean(self; dim, keepdim)", "self.mean(dim, keepdims=keepdim)", "VarMeanBackward0",
+       self="spread(grad, self.shape, dim, keepdim) / count([self.shape[d] for d in dim])"),
+)  # fmt: skip
+
+
+def _with_mean(pair: tuple, self: Tensor, dim: Dims, unbiased: bool, correction: float | None, keepdim: bool) -> tuple:
+    value = _moments(pair[0], self, dim, unbiased, correction, keepdim)
+    return value, pair[1](self, all_dims(None if isinstance(dim, bool) else dim, self._array.ndim), keepdim)
+
+
+def std_mean(
+    self: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
+) -> tuple[Tensor, Tensor]:
+    """The standard deviation and the mean."""
+    return _with_mean(STD_MEAN, self, dim, unbiased, correction, keepdim)
+
+
+def var_mean(
+    self: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
+) -> tuple[Tensor, Tensor]:
+    """The variance and the mean."""
+    return _with_mean(VAR_MEAN, self, dim, unbiased, correction, keepdim)
+
+
+# ---- without nan
+
+nansum_ = op("nansum(self; dim, keepdim)", "np.nansum(self, dim, keepdims=keepdim)", "NansumBackward0",
+             self="spread(grad, self.shape, dim, keepdim) * (self == self)")  # fmt: skip
+
+
+def nansum(self: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
+    """sum, where nan counts as 0.
+
+    >>> import tensorbook as torch
+    >>> torch.tensor([1.0, float("nan"), 2.0]).nansum()
+    tensor(3.)
+    """
+    self = _wide(self, dtype)
+    if self._array.dtype.kind != "f":
+        return sum(self, dim, keepdim)
+    return nansum_(self, all_dims(dim, self._array.ndim), keepdim)
+
+
+def nanmean(self: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
+    """mean, where nan does not count."""
+    if self._array.dtype.kind != "f":
+        raise RuntimeError(f"nanmean(): expected input to have floating point or complex dtype but got {self.dtype}")
+    known = make(as_array(self._array == self._array))
+    return true_divide(nansum(self, dim, keepdim, dtype=dtype), sum(known, dim, keepdim))
+
+
+# ---- both extremes at once
+
+
+aminmax_result = named("aminmax", "min max")
+smaller = op("aminmax(self; dim, keepdim)", "self.min(dim, keepdims=keepdim)", "AminmaxBackward0",
+             self="_shared(grad, self, dim, keepdim, result)")  # fmt: skip
+larger = op("aminmax(self; dim, keepdim)", "self.max(dim, keepdims=keepdim)", "AminmaxBackward0",
+            self="_shared(grad, self, dim, keepdim, result)")  # fmt: skip
+
+
+def aminmax(self: Tensor, *, dim: int | None = None, keepdim: bool = False) -> tuple:
+    """The smallest and the largest element, of all or along a dimension.
+
+    >>> import tensorbook as torch
+    >>> torch.aminmax(torch.tensor([3, 1, 2])).max
+    tensor(3)
+    """
+    dims = all_dims(dim, self._array.ndim)
+    _not_empty("aminmax", self, None if dim is None else dims)
+    return aminmax_result(smaller(self, dims, keepdim), larger(self, dims, keepdim))
+
+
+# ---- quantiles
+
+
+def _quantile(self: Tensor, q: float | Tensor, dim: int | None, keepdim: bool, how: str, skip_nan: bool) -> Tensor:
+    name = "nanquantile" if skip_nan else "quantile"
+    if self._array.dtype.kind != "f" or self._array.dtype.itemsize < 4:
+        raise RuntimeError(f"{name}() input tensor must be either float or double dtype")
+    if how not in ("linear", "lower", "higher", "midpoint", "nearest"):
+        raise RuntimeError(
+            f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {how}"
+        )
+    if not isinstance(q, Tensor):
+        if not 0 <= q <= 1:
+            raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q:g}")
+        q = make(np.array(q, self._array.dtype)).to(self.device)
+    if q.dtype is not self.dtype:
+        raise RuntimeError(f"{name}() q tensor must be same dtype as the input tensor")
+    if q._array.ndim > 1:
+        raise RuntimeError(f"{name}() q must be a scalar or 1D tensor")
+    if not self._array.size:
+        raise RuntimeError(f"{name}() input tensor must be non-empty")
+    ndim = self._array.ndim
+    place = 0 if dim is None else wrap_dim(dim, ndim)
+    x = view.reshape(self, -1) if dim is None else self
+    x = ordering.sort(x, place)[0]
+    if dim is not None and place != ndim - 1:
+        x = view.unsqueeze(x, -1).transpose(place, -1).squeeze(place)
+    flat = view.reshape(x, -1, x._array.shape[-1])
+    missing = np.isnan(flat._array).sum(-1, keepdims=True)
+    last = flat._array.shape[-1] - 1 - (missing if skip_nan else 0)
+    rank = q._array.reshape(1, -1) * np.maximum(last, 0).astype(self._array.dtype)
+    if not skip_nan:
+        rank = np.where(missing > 0, flat._array.dtype.type(flat._array.shape[-1] - 1), rank)
+    if how == "nearest":
+        rank = np.round(rank)
+    elif how != "linear":
+        rank = {"lower": np.floor, "higher": np.ceil, "midpoint": lambda r: (np.floor(r) + np.ceil(r)) / 2}[how](rank)
+    low = np.floor(rank)
+    below = indexing.gather(flat, -1, make(low.astype(np.int64)))
+    if how in ("linear", "midpoint"):
+        above = indexing.gather(flat, -1, make(np.ceil(rank).astype(np.int64)))
+        below = lerp(below, above, make(rank - low))
+    shape = list(self._array.shape)
+    if dim is None:
+        shape = [1] * ndim if keepdim else []
+    elif keepdim:
+        shape[place] = 1
+    else:
+        del shape[place]
+    return _placed(below, q._array.ndim, shape)
+
+
+def _placed(found: Tensor, q_dims: int, shape: list[int]) -> Tensor:
+    """One row per quantile first, then what is left of the tensor's shape."""
+    if not q_dims:
+        found = matrix.squeezed(found, -1)
+        return found if list(found._array.shape) == shape else view.reshape(found, shape)
+    return view.reshape(view.transpose(found, 0, 1), [found._array.shape[1], *shape])
+
+
+def quantile(
+    self: Tensor, q: float | Tensor, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Tensor:
+    """The number below which a part q of the elements lies: 0.5 gives the middle, between two elements if need be.
+
+    >>> import tensorbook as torch
+    >>> torch.quantile(torch.tensor([1.0, 2.0, 4.0, 9.0]), torch.tensor([0.25, 0.5]))
+    tensor([1.7500, 3.0000])
+    """
+    return _quantile(self, q, dim, keepdim, interpolation, False)
+
+
+def nanquantile(
+    self: Tensor, q: float | Tensor, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Tensor:
+    """quantile, where nan does not count."""
+    return _quantile(self, q, dim, keepdim, interpolation, True)
+
+
+# ---- covariance
+
+
+def cov(self: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
+    """How rows vary together: each row is a variable, each column an observation.
+
+    Args:
+        correction: is taken from the number of observations before dividing.
+        fweights: how often each observation counts, in whole numbers.
+        aweights: how much each observation counts.
+
+    >>> import tensorbook as torch
+    >>> torch.cov(torch.tensor([[0.0, 1.0, 2.0], [2.0, 1.0, 0.0]]))
+    tensor([[ 1., -1.],
+            [-1.,  1.]])
+    """
+    if self._array.ndim > 2:
+        raise RuntimeError(
+            f"cov(): expected input to have two or fewer dimensions but got an input with {self.dim()} dimensions"
+        )
+    if self._array.dtype.kind == "b":
+        raise RuntimeError("cov(): bool dtype is not supported for input")
+    x = view.view(self, 1, -1) if self._array.ndim < 2 else self
+    weights = [w for w in (fweights, aweights) if w is not None]
+    weight = None
+    for w in weights:
+        weight = w if weight is None else weight * w
+    total = x._array.shape[1] if weight is None else weight.sum()
+    mean = true_divide(
+        sum(x if weight is None else x * weight, 1), make(np.asarray(total)) if weight is None else total
+    )
+    norm = total - correction if aweights is None else total - correction * (weight * aweights).sum() / total
+    x = x - view.unsqueeze(mean, 1)
+    kind = dtypes.result_type(x, 1.0).numpy
+    norm = make(np.asarray(max(float(norm), 0.0), kind)) if weight is None else norm
+    product = matrix.mm(x, view.t(x if weight is None else x * weight))
+    return view.squeeze(true_divide(product, norm))
+
+
+def corrcoef(self: Tensor) -> Tensor:
+    """How rows vary together, between -1 and 1: the covariance over both standard deviations."""
+    if self._array.ndim > 2:
+        raise RuntimeError(
+            f"corrcoef(): expected input to have two or fewer dimensions but got an input with {self.dim()} dimensions"
+        )
+    together = cov(self)
+    if not together._array.ndim:
+        return true_divide(together, together)
+    deviation = sqrt(view.diagonal(together))
+    scaled = true_divide(together, view.view(deviation, -1, 1))
+    return clamp_scalars(true_divide(scaled, view.view(deviation, 1, -1)), -1, 1)

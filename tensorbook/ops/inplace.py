@@ -18,7 +18,7 @@ from ..storage import pointer
 from ..tensor import Tensor, contiguous_strides, make, storage_of
 from . import indexing, pointwise, view
 from .define import op
-from .operands import cast, check_devices, operand
+from .operands import broadcast_mismatch, cast, check_devices, operand
 from .words import scalar_type, type_name
 from .writing import check_elements_apart, check_history, check_writable, overlap, recorded, refuse_shared, written
 
@@ -51,10 +51,19 @@ def apply(x: Tensor, function: Callable, *args: object, repeats: bool = False, *
     return x
 
 
+def check_stretch(self: Tensor, other: Tensor) -> None:
+    """Raise where self would have to be stretched to meet other."""
+    shape, own = other._array.shape, self._array.shape
+    if shape != own and broadcast_mismatch(shape, own) is None:
+        check_result(self, np.broadcast_shapes(shape, own), self._array.dtype)
+
+
 def in_place(function: Callable, name: str) -> Callable:
     """The method that overwrites a tensor with what `function` makes of it."""
 
     def method(self: Tensor, *args: object, **named: object) -> Tensor:
+        if len(args) == 1 and isinstance(args[0], Tensor):
+            check_stretch(self, args[0])
         return apply(self, function, *args, **named)
 
     method.__name__ = method.__qualname__ = name

@@ -18,13 +18,14 @@ def frame(
     x_axis: Axis,
     y_axis: Axis,
     box: Box,
-    logarithmic: bool = False,
+    log: str = "",
     *,
     grid: bool = True,
     few: bool = False,
 ) -> None:
+    """The axes of a plot; `log` names those that are logarithmic (`"y"`, `"xy"`), `few` leaves only the ends of x."""
     left, top, right, bottom = box
-    up, across = scaler(y_axis, bottom, top, logarithmic), scaler(x_axis, left, right)
+    up, across = scaler(y_axis, bottom, top, "y" in log), scaler(x_axis, left, right, "x" in log)
     for value, text in y_axis["ticks"]:
         y = tenth(up(value))
         if grid:

@@ -28,8 +28,8 @@ def linear_axis(low: float, high: float, *, ticks: int = 4, whole: bool = False)
     return {"min": values[0], "max": values[-1], "ticks": [[value, tick_text(value)] for value in values]}
 
 
-def log_axis(values: Iterable[float]) -> Axis | None:
-    """A logarithmic axis around the positive values; None where there is none.
+def log_axis(values: Iterable[float], *, ticks: int = 5) -> Axis | None:
+    """A logarithmic axis around the positive values, with about so many ticks; None where there is none.
 
     >>> [text for _, text in log_axis([0.02, 3.0])["ticks"]]
     ['0.01', '0.1', '1', '10']
@@ -48,7 +48,7 @@ def log_axis(values: Iterable[float]) -> Axis | None:
             marks = sorted({start, *marks, end})
         chosen = [mark for mark in marks if start <= mark <= end]
     else:
-        every = math.ceil((last - first) / 5)
+        every = math.ceil((last - first) / ticks)
         last = first + every * math.ceil((last - first) / every)
         chosen = [10.0**e for e in range(first, last + 1, every)]
     chosen = [float(f"{value:.12g}") for value in chosen]

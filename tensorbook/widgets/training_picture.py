@@ -62,7 +62,7 @@ def _loss(sheet: Sheet, picture: dict[str, Any], scale: str, right: float) -> No
             x += 44 + text_width(name, 11, weight=600)
     gutter = max(text_width(text, 10, mono=True) for _, text in y_axis["ticks"])
     box = (44 + gutter, TOP + 42, right - 20, TOP + HEIGHT - 42)
-    frame(sheet, loss["x"], y_axis, box, logarithmic)
+    frame(sheet, loss["x"], y_axis, box, "y" if logarithmic else "")
     sheet.text((box[0] + box[2]) / 2, TOP + HEIGHT - 10, "step", size=11, fill="dim", anchor="middle")
     across, up = scaler(loss["x"], box[0], box[2]), scaler(y_axis, box[3], box[1], logarithmic)
     for index, curve in enumerate(loss["curves"]):

@@ -80,7 +80,13 @@ ACTIVATION = """\
 from tensorbook.widgets import ActivationExplorer
 ActivationExplorer("tanh", weight=1.5, bias=-0.5, x=0.8, compare=["relu", "gelu"], derivative=True)"""
 
+DEVICES = """\
+from tensorbook.widgets import DeviceRace
+race = DeviceRace(sizes=[10, 100, 1_000, 10_000, 100_000], seconds=0.01)
+race.run()"""
+
 WIDGETS = {
+    "device_race": DEVICES,
     "activation_explorer": ACTIVATION,
     "matmul_explorer": MATMUL,
     "convolution_explorer": CONVOLUTION,

@@ -17,10 +17,14 @@ export function label(x, y, text, anchor = "start", attributes = {}) {
   return s("text", { x, y, "text-anchor": anchor, "font-size": 10, class: "tb-mono tb-plot-tick", ...attributes }, text);
 }
 
-// What curves there are: a sample of the line, in colour and dash, and its name.
+// A sample of a curve, in its colour and dash.
+export function sample(index) {
+  return s("svg", { width: 22, height: 8, class: "tb-plot-sample", "aria-hidden": "true" },
+    s("path", { d: "M0 4H22", stroke: tone(index), "stroke-width": 2, "stroke-dasharray": DASHES[index] }));
+}
+
+// What curves there are: a sample of each, and its name.
 export function legend(names) {
-  return h("ul", { class: "tb-plot-legend" }, names.map((name, index) => h("li", { style: { color: ink(index) } },
-    s("svg", { width: 22, height: 8, "aria-hidden": "true" },
-      s("path", { d: "M0 4H22", stroke: tone(index), "stroke-width": 2, "stroke-dasharray": DASHES[index] })),
-    name)));
+  return h("ul", { class: "tb-plot-legend" }, names.map((name, index) =>
+    h("li", { style: { color: ink(index) } }, sample(index), name)));
 }

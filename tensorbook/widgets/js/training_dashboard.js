@@ -51,7 +51,7 @@ function draw(view) {
   const run = button("▶ run", { onpress: () => ask(now.status === "running" ? "pause" : "run") });
   const one = button("step", { title: "take one step", onpress: () => ask("step") });
   const reset = button("reset", { title: "back to the first values", onpress: () => ask("reset") });
-  run.classList.add("tb-train-primary");
+  run.classList.add("tb-primary");
   const controls = toolbar("training", run, one, reset);
 
   const rateSlider = slider({

@@ -7,6 +7,7 @@ Code written for PyTorch runs as it stands, with the same numbers. This file onl
 
 import math as _math
 import warnings as _warnings
+from importlib import import_module as _import_module
 
 from . import devices as _devices
 from . import dtypes as _dtypes
@@ -52,7 +53,7 @@ _methods.attach()
 globals().update(_methods.functions())
 globals().update(_tensortypes.types())
 
-from . import autograd, cuda, datasets, func, jit, linalg, nn, optim, random, return_types, serialization, utils  # noqa: E402 (they use the methods attached above)
+from . import autograd, cuda, linalg, random, return_types  # noqa: E402 (they use the methods attached above)
 from .autograd import (  # noqa: E402
     enable_grad,
     inference_mode,
@@ -63,8 +64,26 @@ from .autograd import (  # noqa: E402
     no_grad,
     set_grad_enabled,
 )
-from .func import vmap  # noqa: E402
-from .serialization import load, save  # noqa: E402
+from .ops.compiled import kept as _kept  # noqa: E402
+
+_kept.save()
+
+# What is imported when it is first asked for, so that `import tensorbook` stays quick: modules, and names from them.
+_LATER = {name: name for name in ("datasets", "func", "jit", "nn", "optim", "safetensors", "serialization", "utils")}
+_LATER |= {"load": "serialization", "save": "serialization", "vmap": "func"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module 'torch' has no attribute {name!r}")
+    module = _import_module(f"{__name__}.{_LATER[name]}")
+    found = globals()[name] = module if _LATER[name] == name else getattr(module, name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
+
 
 __version__ = "0.1.0"
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan

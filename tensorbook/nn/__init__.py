@@ -1,5 +1,8 @@
 """Neural network layers and what they are made of."""
 
+from ..ops.compiled import kept
 from . import functional, init, modules, parameter, utils
 from .modules import *  # noqa: F403 (hands on what it does)
 from .parameter import Buffer, Parameter
+
+kept.save()  # with the operations that only layers use

@@ -26,7 +26,6 @@ broadcast back to its input's shape, so no formula needs to.
 from __future__ import annotations
 
 import builtins
-import linecache
 import sys
 from collections.abc import Callable
 from weakref import ref
@@ -38,7 +37,8 @@ from ..storage import Storage
 from ..tensor import Tensor, new_tensor, unwatched
 from . import operands
 from .array_twins import ARRAY_TWINS
-from .entry import Entry, names
+from .compiled import compiled, defined, kept
+from .entry import Constant, Entry, names
 from .node import OpNode, stale
 from .shown import HIDDEN, SHOWN
 
@@ -73,42 +73,52 @@ def op(
         The function. It carries its `source`, its `node` class and, where pointwise, `operator`: the same function for
         `x + y`, which gives NotImplemented where it cannot take an operand.
     """
-    entry = Entry.read(signature, forward, node, kind, gradients)
     file_names = sys._getframe(1).f_globals
+    key = (signature, forward, node, kind, tuple(gradients.items()))
+    needed, numbers, node_texts, function_texts = kept(key, lambda: _written(*key[:4], gradients))
     space = {**file_names, **ARRAY_TWINS, **RUNTIME}
-    for word in names(forward) - {*entry.tensors, *entry.plain}:
-        if word not in space and not hasattr(builtins, word):
-            raise NameError(f"{entry.name}: the forward expression calls {word!r}, which must stand above the entry")
+    for word in needed:
+        if word not in space:
+            raise NameError(f"{signature}: the forward expression calls {word!r}, which must stand above the entry")
 
-    sources = []
     if node:
-        sources.append(entry.node_class())
-        node_class = _compiled(sources[0], node, {**space, **entry.numbers})
+        (source, code), tensors = node_texts
+        constants = {name: Constant(value) for name, value in numbers}
+        single = {f"{name}_single": constant[np.dtype("f4")] for name, constant in constants.items()}
+        node_class = defined(code, source, node, {**space, **constants, **single})
         node_class.__module__ = "tensorbook"
         node_class.shown, node_class.hidden = SHOWN.get(node, {}), frozenset(HIDDEN.get(node, ()))
         # the formulas over Tensors see the file as it will be: operations further down, too
-        node_class.tensors = _compiled(entry.backward_over_tensors(), "tensors", file_names, node)
+        node_class.tensors = defined(tensors[1], tensors[0], "tensors", file_names)
         space[node] = node_class
 
-    functions = {entry.name: f"raise must_be_tensor({entry.name!r}, given)"}
-    if kind == "pointwise":
-        functions[entry.name + "_operator"] = "return NotImplemented"
-    for name, on_refusal in functions.items():
-        sources.append(entry.function(name, on_refusal))
+    functions = []
+    for name, source, code in function_texts:
         own = dict(space)  # not shared: the function's name may be one that a formula calls (mm, sin)
-        functions[name] = own[name] = _compiled(sources[-1], name, own)
-    function = functions[entry.name]
-    function.source, function.node = "\n\n\n".join(sources), space.get(node)
-    function.operator = functions.get(entry.name + "_operator")
-    for f in functions.values():
-        f.__module__, f.__doc__ = "tensorbook", doc or f"{entry.name}: see https://pytorch.org/docs/stable/torch.html"
+        own[name] = made = defined(code, source, name, own)
+        made.__module__, made.__doc__ = "tensorbook", doc or f"{name}: see https://pytorch.org/docs/stable/torch.html"
+        functions.append(made)
+    function, operator = functions[0], functions[-1] if kind == "pointwise" else None
+    sources = [node_texts[0][0]] if node else []
+    function.source = "\n\n\n".join([*sources, *(text[1] for text in function_texts)])
+    function.node, function.operator = space.get(node), operator
     return function
 
 
-def _compiled(source: str, name: str, space: dict, owner: str = "") -> object:
-    """What `name` is after the source has run with `space` as its globals; tracebacks will show its lines."""
-    filename = f"<tensorbook {owner + ' over ' if owner else ''}{name}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    defined: dict[str, object] = {}
-    exec(compile(source, filename, "exec"), space, defined)
-    return defined[name]
+def _written(signature: str, forward: str, node: str | None, kind: str, gradients: dict[str, str]) -> tuple:
+    """What an entry comes to: the names that it needs, its numbers, and its sources with their code.
+
+    All of it is of plain kinds, so that it can be kept (compiled.py).
+    """
+    entry = Entry.read(signature, forward, node, kind, gradients)
+    needed = names(forward) - {*entry.tensors, *entry.plain} - set(dir(builtins))
+    node_texts = ()
+    if node:
+        texts = (entry.node_class(), node), (entry.backward_over_tensors(), f"{node} over tensors")
+        node_texts = tuple((source, compiled(source, f"<tensorbook {what}>")) for source, what in texts)
+    functions = {entry.name: f"raise must_be_tensor({entry.name!r}, given)"}
+    if kind == "pointwise":
+        functions[entry.name + "_operator"] = "return NotImplemented"
+    sources = [(name, entry.function(name, on_refusal)) for name, on_refusal in functions.items()]
+    function_texts = tuple((name, source, compiled(source, f"<tensorbook {name}>")) for name, source in sources)
+    return tuple(needed), tuple(entry.numbers.items()), node_texts, function_texts

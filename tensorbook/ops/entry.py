@@ -56,7 +56,7 @@ class Entry:
         everything = set().union(*self.named.values()) if self.named else set()
         self.saved = [s for s in (*self.tensors, "result") if s in everything]
         self.values = [v for v in (*(t + "_shape" for t in self.tensors), *self.plain) if v in everything]
-        self.numbers: dict[str, Constant] = {}
+        self.numbers: dict[str, float] = {}
 
     def runs_on_arrays(self) -> bool:
         """Whether every formula means over arrays what it means over Tensors."""
@@ -309,9 +309,8 @@ class _Numbers(ast.NodeTransformer):
 
     def _array(self, value: float) -> ast.expr:
         numbers = self.entry.numbers
-        name = f"number{len(numbers) // 2}"
-        numbers[name] = Constant(value)
-        numbers[name + "_single"] = numbers[name][np.dtype("f4")]
+        name = f"number{len(numbers)}"
+        numbers[name] = value
         quick = f"{name}_single if grad.dtype is float32 else {name}[grad.dtype]"
         return ast.parse(f"({quick})", mode="eval").body
 

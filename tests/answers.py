@@ -1,52 +1,27 @@
-"""Right and wrong answers to the exercises, read from tests/solutions/ID.py, and notebooks solved with them.
-
-A file holds parts, each the whole text of the exercise's cell as a learner would leave it:
-
-    # %% solution
-    # %% wrong: a regular expression for what check should say of it
-"""
+"""The answers of tests/solutions, put into their notebooks in a real kernel, and what check says of them."""
 
 import functools
 import json
-import re
-from dataclasses import dataclass
-from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 
+from tensorbook.workbook import answers as files
+from tensorbook.workbook.answers import Answer
 from tensorbook.workbook.notebooks import FOLDER, RAISES, grading, kernel_environment
 
-SOLUTIONS = Path(__file__).parent / "solutions"
 ROUNDS = 3
 """How often each answer is checked: every time on other inputs."""
 
 
-@dataclass(frozen=True)
-class Answer:
-    exercise_id: str
-    says: str  # what check must say of it; empty for a solution
-    code: str
-
-    @property
-    def right(self) -> bool:
-        return not self.says
-
-
 def ids() -> list[str]:
     """The exercises that have answers."""
-    return sorted(path.stem for path in SOLUTIONS.glob("[0-9]*.py"))
+    return sorted(path.stem for path in files.FOLDER.glob("[0-9]*.py"))
 
 
 def answers(exercise_id: str) -> list[Answer]:
     """The answers of one exercise: the wrong ones first, so that a notebook goes on with a right one."""
-    text = (SOLUTIONS / f"{exercise_id}.py").read_text(encoding="utf-8")
-    parts = re.split(r"^# %% (solution|wrong: *.+)\n", text, flags=re.MULTILINE)
-    found = [
-        Answer(exercise_id, head.removeprefix("solution").removeprefix("wrong:").strip(), code.strip())
-        for head, code in zip(parts[1::2], parts[2::2], strict=True)
-    ]
-    return sorted(found, key=lambda answer: answer.right)
+    return sorted(files.answers(exercise_id), key=lambda answer: answer.right)
 
 
 @functools.cache

@@ -8,7 +8,7 @@ import time
 import pytest
 
 import tensorbook
-from tensorbook.workbook import check, guard, hint, progress, record, report
+from tensorbook.workbook import check, guard, hint, progress, record, report, reset
 from tensorbook.workbook.checking import NOT_ATTEMPTED, evaluate
 from tensorbook.workbook.exercise import REGISTRY, UnknownExercise, exercise, find, load
 from tensorbook.workbook.report import NotAttempted, Off, Report, alike
@@ -349,6 +349,77 @@ class TestProgress:
         check("00-first-steps", 12)
         progress()
         assert "solved" in capsys.readouterr().out
+
+
+class TestReset:
+    @pytest.fixture
+    def known(self, progress_file):
+        known = {"00-first-steps": "solved", "06-order": "attempted", "06-old": "solved", "06-gradient": "solved"}
+        progress_file.write_text(json.dumps(known))
+        return known
+
+    def left(self, file):
+        return set(json.loads(file.read_text()))
+
+    def test_one_exercise(self, known, progress_file, capsys):
+        reset("06-order")
+        assert self.left(progress_file) == known.keys() - {"06-order"}
+        assert capsys.readouterr().out == (
+            "06-order: progress forgotten (1 attempted). What stands in the notebook stays there.\n"
+        )
+
+    def test_a_notebook_keeps_what_the_course_does_not_know(self, known, progress_file, capsys):
+        reset("06")
+        assert self.left(progress_file) == {"00-first-steps", "06-old"}
+        assert "06: progress forgotten (1 solved, 1 attempted)" in capsys.readouterr().out
+
+    def test_nothing_to_forget(self, known, progress_file, capsys):
+        before = progress_file.stat()
+        reset("02")
+        reset("06-chain-rule")
+        assert capsys.readouterr().out.count("there was no progress to forget") == 2
+        assert progress_file.stat() == before, "the file was not written anew"
+
+    @pytest.mark.parametrize("unknown", ["06-ordre", "6", "", "0", "77", "all", None, 6, ["06"], "06-", "06\n"])
+    def test_what_is_not_named_plainly_is_not_forgotten(self, unknown, known, progress_file, capsys):
+        reset(unknown)
+        assert capsys.readouterr().out.startswith("reset: ")
+        assert self.left(progress_file) == known.keys()
+
+    def test_hints_begin_anew(self, double, capsys):
+        for _ in range(2):
+            reset(double)
+            hint(double)
+        assert capsys.readouterr().out.count("hint 1 of 3") == 2
+
+    def test_a_solved_exercise_can_be_begun_anew(self, known, capsys):
+        reset("00-first-steps")
+        check("00-first-steps", 7)
+        progress()
+        assert "◧" in capsys.readouterr().out.partition("00 start here")[2].partition("\n")[0]
+
+    def test_an_interrupted_write_keeps_the_old_file(self, known, progress_file, monkeypatch, capsys):
+        def fail(*_):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(record.os, "replace", fail)
+        reset("06")
+        assert "No space left on device" in capsys.readouterr().out
+        assert self.left(progress_file) == known.keys()
+        assert os.listdir(progress_file.parent) == [progress_file.name]
+
+    def test_a_file_that_cannot_be_opened_is_not_written_over(self, known, progress_file, monkeypatch, capsys):
+        def locked(*_, **__):
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(record.Path, "read_text", locked)
+        reset("06")
+        check("00-first-steps", 12)
+        progress()
+        monkeypatch.undo()
+        assert self.left(progress_file) == known.keys()
+        said = capsys.readouterr().out
+        assert "nothing was forgotten" in said and "it is left as it is" in said
 
 
 def test_a_variable_that_happens_to_be_called_torch():

@@ -1,6 +1,7 @@
-"""``check`` and ``hint``, as the notebooks call them."""
+"""``check``, ``hint`` and ``reset``, as the notebooks call them."""
 
 import importlib
+import re
 import sys
 import types
 from collections import Counter
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tensorbook.workbook import record
-from tensorbook.workbook.exercise import UnknownExercise, find
+from tensorbook.workbook.exercise import UnknownExercise, find, load
 from tensorbook.workbook.report import NotAttempted, Off, Report
 
 NOT_ATTEMPTED = "not attempted yet: replace the ... in the cell above, run it, then run this cell again."
@@ -115,6 +116,38 @@ def hint(exercise_id: str, level: int | None = None) -> None:
         print(f"hint: the levels are 1, 2 and 3, not {level!r}")
         return
     print(f"{exercise_id}, hint {level} of {len(hints)}: {hints[level - 1]}")
+
+
+def reset(what: str) -> None:
+    """Forget the progress of one exercise, or of a whole notebook by its number, and begin its hints anew.
+
+    Only the record that ``progress`` shows changes, and only for what is named; the answer in the notebook stays.
+
+    >>> reset("06-chain-rule")
+    06-chain-rule: there was no progress to forget.
+    >>> reset("06")
+    06: there was no progress to forget.
+    """
+    try:
+        a_notebook = isinstance(what, str) and re.fullmatch(r"\d\d", what)
+        ids = [each.id for each in load(what)] if a_notebook else [find(what).id]
+        forgotten = record.forget(ids)
+    except UnknownExercise as error:
+        print(f"reset: {error}")
+        return
+    except OSError as error:
+        print(f"reset: the record of your progress cannot be changed ({error.strerror}); nothing was forgotten.")
+        return
+    for exercise_id in ids:
+        _hints_given.pop(exercise_id, None)
+    if not ids:
+        print(f"reset: there is no notebook {what} with exercises.")
+    elif not forgotten:
+        print(f"{what}: there was no progress to forget.")
+    else:
+        counts = Counter(forgotten)
+        was = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("solved", "attempted") if counts[verdict])
+        print(f"{what}: progress forgotten ({was}). What stands in the notebook stays there.")
 
 
 def _library(namespace: Mapping[str, Any]) -> types.ModuleType:

@@ -6,7 +6,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
+PACKAGE = Path(__file__).resolve().parents[1]
+FOLDER = PACKAGE / "notebooks"
+if not FOLDER.is_dir():  # an installed package carries the notebooks inside itself, a clone has them beside it
+    FOLDER = PACKAGE.parent / "notebooks"
 
 RAISES = "raises-exception"
 """A cell that fails on purpose, to be read."""
@@ -63,7 +66,7 @@ def kernel_environment() -> Iterator[None]:
     """
     before = {name: os.environ.get(name) for name in ("PYTHONPATH", "TENSORBOOK_PROGRESS")}
     with tempfile.TemporaryDirectory() as scratch:
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(FOLDER.parent), before["PYTHONPATH"]]))
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PACKAGE.parent), before["PYTHONPATH"]]))
         os.environ["TENSORBOOK_PROGRESS"] = str(Path(scratch) / "progress.json")
         try:
             yield

@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 from tensorbook.workbook.exercise import load
@@ -17,7 +18,11 @@ def path() -> Path:
 
 def progress() -> None:
     """Print a line for each notebook: a box per exercise, full where it is solved, half where it was attempted."""
-    known = read()
+    try:
+        known = read()
+    except OSError as error:
+        print(f"The record of your progress cannot be opened ({error.strerror}); it is left as it is.")
+        known = {}
     boxes: dict[str, str] = {}
     for exercise in load():
         notebook = exercise.checker.__module__.rpartition(".e")[2].replace("_", " ")
@@ -30,28 +35,33 @@ def progress() -> None:
 
 
 def remember(exercise_id: str, *, solved: bool) -> None:
-    """Note an attempt. Solved stays solved. A folder that cannot be written to is not an error."""
-    known = read()
-    verdict = "solved" if solved or known.get(exercise_id) == "solved" else "attempted"
-    if known.get(exercise_id) == verdict:
-        return
-    known[exercise_id] = verdict
+    """Note an attempt. Solved stays solved. A record that cannot be read or written is not an error."""
     try:
-        _write(path(), known)
+        known = read()
+        verdict = "solved" if solved or known.get(exercise_id) == "solved" else "attempted"
+        if known.get(exercise_id) != verdict:
+            _write(path(), {**known, exercise_id: verdict})
     except OSError:
         return  # a read-only folder: the verdict on the page matters more than the record of it
 
 
+def forget(exercise_ids: Collection[str]) -> list[str]:
+    """Take exercises out of the record; the verdicts that stood there. OSError: nothing was changed."""
+    known = read()
+    gone = known.keys() & set(exercise_ids)
+    if gone:
+        _write(path(), {exercise_id: known[exercise_id] for exercise_id in known.keys() - gone})
+    return [known[exercise_id] for exercise_id in gone]
+
+
 def read() -> dict[str, str]:
-    """What is known: exercise id to "solved" or "attempted". A file that cannot be read is moved aside."""
+    """What is known: exercise id to "solved" or "attempted". A file that is no such record is moved aside."""
     file = path()
     try:
         known = json.loads(file.read_text(encoding="utf-8"))
         if not isinstance(known, dict) or not all(v in ("solved", "attempted") for v in known.values()):
             raise ValueError("not a record of exercises")
     except FileNotFoundError:
-        return {}
-    except OSError:
         return {}
     except ValueError:  # not JSON, not text, or not ours
         _set_aside(file)

@@ -39,6 +39,25 @@ def frame(
         sheet.text(x, bottom + 16, text, size=10, fill="dim", anchor="middle", mono=True)
 
 
+MARKS = (
+    "",  # a circle
+    "m-3.5 -3.5h7v7h-7z",
+    "m0 -4.5l4.5 8h-9z",
+    "m0 -5l5 5l-5 5l-5 -5z",
+    "m0 4.5l4.5 -8h-9z",
+    "m-1.5 -4.5h3v3h3v3h-3v3h-3v-3h-3v-3h3z",
+)
+"""What is told apart by colour differs by shape too: round, square, triangle, lozenge, triangle on its tip, cross."""
+
+
+def mark(sheet: Sheet, x: float, y: float, kind: int) -> None:
+    """A mark in the shape and colour of its kind."""
+    if kind == 0:
+        sheet.circle(x, y, 3.4, TONES[0], "bg")
+    else:
+        sheet.path(f"M{x:.1f} {y:.1f}{MARKS[kind]}", "bg", width=1, fill=TONES[kind])
+
+
 def scaler(axis: Axis, start: float, end: float, logarithmic: bool = False):
     low, high = (math.log10(axis[key]) if logarithmic else axis[key] for key in ("min", "max"))
 

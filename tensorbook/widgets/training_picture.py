@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .plot import DASHES, INKS, TONES, frame, line_path, scaler, tenth, wrap
+from .plot import DASHES, INKS, TONES, frame, line_path, mark, scaler, tenth, wrap
 from .svg import Sheet, shorten, text_width
 
 WIDTH, MARGIN = 680, 20
@@ -100,7 +100,7 @@ def _fit(sheet: Sheet, fit: dict[str, Any], left: float) -> None:
     frame(sheet, fit["x"], fit["y"], box, grid=fit["kind"] != "map", few=True)
     for index, (x, y) in enumerate(fit["points"]):
         if x is not None and y is not None and fit["y"]["min"] <= y <= fit["y"]["max"]:
-            _dot(sheet, tenth(across(x)), tenth(up(y)), fit["classes"][index] if fit["kind"] == "map" else 0)
+            mark(sheet, tenth(across(x)), tenth(up(y)), fit["classes"][index] if fit["kind"] == "map" else 0)
     line = fit.get("line") or []
     if fit["kind"] == "pairs":
         line = [[fit["y"]["min"]] * 2, [fit["y"]["max"]] * 2]
@@ -113,17 +113,6 @@ def _fit(sheet: Sheet, fit: dict[str, Any], left: float) -> None:
     x_name, y_name = names[fit["kind"]]
     sheet.text(right - 16, TOP + HEIGHT - 10, x_name, size=11, fill="dim", anchor="end")
     sheet.text(right - 16, TOP + 22, y_name, size=11, fill="dim", anchor="end")
-
-
-def _dot(sheet: Sheet, x: float, y: float, kind: int) -> None:
-    """Classes differ by shape as well as by colour: round, square, upright triangle, lozenge, triangle on its tip."""
-    if kind == 0:
-        sheet.circle(x, y, 3.2, TONES[0], "bg")
-        return
-    shapes = ("h7 v7 h-7 z", "l4 7 h-8 z", "l4.5 4.5 l-4.5 4.5 l-4.5 -4.5 z", "l-4 -7 h8 z")
-    starts = ((-3.5, -3.5), (0, -4), (0, -4.5), (0, 4))
-    dx, dy = starts[kind - 1]
-    sheet.path(f"M {x + dx:.1f} {y + dy:.1f} {shapes[kind - 1]}", "bg", width=1, fill=TONES[kind])
 
 
 def _parameters(sheet: Sheet, parameters: dict[str, Any], top: float, right: float) -> None:

@@ -85,7 +85,12 @@ from tensorbook.widgets import DeviceRace
 race = DeviceRace(sizes=[10, 100, 1_000, 10_000, 100_000], seconds=0.01)
 race.run()"""
 
+OPTIMIZERS = """\
+from tensorbook.widgets import OptimizerRace
+OptimizerRace("valley")"""
+
 WIDGETS = {
+    "optimizer_race": OPTIMIZERS,
     "device_race": DEVICES,
     "activation_explorer": ACTIVATION,
     "matmul_explorer": MATMUL,

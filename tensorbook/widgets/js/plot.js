@@ -17,6 +17,18 @@ export function label(x, y, text, anchor = "start", attributes = {}) {
   return s("text", { x, y, "text-anchor": anchor, "font-size": 10, class: "tb-mono tb-plot-tick", ...attributes }, text);
 }
 
+// What is told apart by colour differs by shape too: round, square, triangle, lozenge, triangle on its tip, cross.
+const MARKS = [
+  null, "m-3.5 -3.5h7v7h-7z", "m0 -4.5l4.5 8h-9z", "m0 -5l5 5l-5 5l-5 -5z", "m0 4.5l4.5 -8h-9z",
+  "m-1.5 -4.5h3v3h3v3h-3v3h-3v-3h-3v-3h3z",
+];
+
+export function mark(x, y, kind) {
+  const look = { fill: tone(kind), class: "tb-plot-mark" };
+  return MARKS[kind] ? s("path", { d: `M${x.toFixed(1)} ${y.toFixed(1)}${MARKS[kind]}`, ...look })
+    : s("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 3.4, ...look });
+}
+
 // A sample of a curve, in its colour and dash.
 export function sample(index) {
   return s("svg", { width: 22, height: 8, class: "tb-plot-sample", "aria-hidden": "true" },

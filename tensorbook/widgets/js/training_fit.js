@@ -1,7 +1,7 @@
 // What the model makes of the data now: its line through the points, its decision boundary, or predicted against true.
 import { h, s } from "./dom.js";
 import { fitting, pathOf, scaler } from "./training_scale.js";
-import { label, tone } from "./plot.js";
+import { label, mark, tone } from "./plot.js";
 
 const TITLES = { line: "data and prediction", map: "decision boundary", pairs: "predicted against true", failed: "prediction" };
 const NAMES = { line: ["input", "target"], map: ["feature 0", "feature 1"], pairs: ["true value", "predicted"] };
@@ -39,7 +39,7 @@ export function fitPanel() {
       ...fitting(fit.x.ticks, right - left, 44).map(([value, text]) => label(x(value), bottom + 15, text, "middle")),
       label((left + right) / 2, height - 3, acrossName, "middle", { class: "tb-plot-axis", "font-size": 11 }),
       label(0, 10, upName, "start", { class: "tb-plot-axis", "font-size": 11 }),
-      ...fit.points.map((point, index) => inside(point) && dot(x(point[0]), y(point[1]), fit.classes?.[index] ?? 0)).filter(Boolean),
+      ...fit.points.map((point, index) => inside(point) && mark(x(point[0]), y(point[1]), fit.classes?.[index] ?? 0)).filter(Boolean),
     );
     if (fit.kind === "line") {
       const clamp = (value) => Math.min(Math.max(value, fit.y.min), fit.y.max);
@@ -51,14 +51,6 @@ export function fitPanel() {
     }
     const said = `${TITLES[fit.kind]}: ${fit.shown} points`;
     holder.replaceChildren(s("svg", { width, height, role: "img", "aria-label": said }, parts));
-  }
-
-  // Classes differ by shape as well as by colour: round, square, upright triangle, lozenge, triangle on its tip.
-  function dot(x, y, kind) {
-    const shape = { 1: "m-3.5 -3.5h7v7h-7z", 2: "m0 -4.5l4.5 8h-9z", 3: "m0 -5l5 5l-5 5l-5 -5z", 4: "m0 4.5l4.5 -8h-9z" }[kind];
-    const look = { fill: tone(kind), class: "tb-fit-dot" };
-    return shape ? s("path", { d: `M${x.toFixed(1)} ${y.toFixed(1)}${shape}`, ...look })
-      : s("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 3.4, ...look });
   }
 
   function field(fit, left, right, bottom) {

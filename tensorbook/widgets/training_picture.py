@@ -19,7 +19,7 @@ def draw(picture: dict[str, Any], scale: str, theme: str, alt: str) -> str:
     below = max(ROW * (len(rows) + bool(picture["parameters"]["more"])), sum(34 + 15 * len(n) for n in note_lines))
     lower = TOP + HEIGHT + 12
     sheet = Sheet(WIDTH, lower + (below + 52 if below else 0) + 8, theme=theme, alt=alt)
-    sheet.text(MARGIN, 30, f"{picture['step']}(lr)", size=14, mono=True, weight=700)
+    sheet.text(MARGIN, 30, shorten(picture["title"] + picture["means"], 70), size=14, mono=True, weight=700)
     _facts(sheet, picture)
     fit = picture["fit"]
     middle = 412 if fit else WIDTH - MARGIN
@@ -39,7 +39,11 @@ def _facts(sheet: Sheet, picture: dict[str, Any]) -> None:
     tone = {"failed": "alert", "finished": "i2"}.get(picture["status"], "text")
     x = sheet.chip(MARGIN, 44, "", picture["status"].replace("ready", "not run yet"), tone)
     x = sheet.chip(x, 44, "step", f"{picture['count']:,}{of}")
+    if picture["batch"]:
+        x = sheet.chip(x, 44, "epochs", f"{picture['batch']['epochs']:,}")
     x = sheet.chip(x, 44, "learning rate", f"{picture['lr']:.4g}")
+    if picture["batch"] and picture["batch"]["size"]:
+        x = sheet.chip(x, 44, "batch size", f"{picture['batch']['size']:,}")
     if picture["device"]:
         sheet.chip(x, 44, "on", picture["device"])
 

@@ -8,24 +8,24 @@ from __future__ import annotations
 import inspect
 import math
 import numbers
-import random
-import sys
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from statistics import median
 from typing import Any
 
-import numpy as np
-
 from . import training_notes as notes
 from .training_history import RESERVED, History
+from .training_loop import Loop
 from .training_notes import Note
 from .training_parameters import Gradients, Parameters, Saved
+from .training_streams import Streams, seed_all
 
-CHECKPOINTS = 128  # states of the parameters that are kept, evenly spread over the run
-SMALL = 10_000  # parameters with at most so many numbers in all are copied into the checkpoints
+CHECKPOINTS = 128  # states that are kept, evenly spread over the run
+BUDGET = 16_000_000  # numbers that all of them together may hold: of larger models fewer states are kept
+LEAST = 8  # states worth keeping at all
+SMALL = 10_000  # parameters with at most so many numbers in all are compared with their first values
 MAX_METRICS = 6
 FIRST_STEPS = 16  # the first steps are all watched: most mistakes show at once
 
@@ -39,13 +39,27 @@ class Status(StrEnum):
 
 
 @dataclass
+class State:
+    """All that a step changes: enough to go on from there as if nothing had happened since."""
+
+    parameters: Saved
+    loop: dict[str, Any] | None
+    streams: Streams
+
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        return _count(self.parameters) + _count(self.loop)
+
+
+@dataclass
 class Checkpoint:
     """What is remembered of one step besides its metrics: enough to look back at it, and to return to it."""
 
     step: int
     gradients: dict[str, float]
     scalars: dict[str, float]
-    saved: Saved | None = None
+    state: State | None = None
 
 
 @dataclass
@@ -64,7 +78,7 @@ class Watched:
 
 
 class TrainingRun:
-    """Calls `step(lr)` and keeps the books; the arguments are those of `TrainingDashboard`."""
+    """Calls `step(lr)` and keeps the books; the arguments are those of `TrainingDashboard`, or `step` is a `Loop`."""
 
     def __init__(
         self,
@@ -84,13 +98,16 @@ class TrainingRun:
         if seed is not None and not isinstance(seed, numbers.Integral):
             raise TypeError(f"seed must be a whole number or None, not {type(seed).__name__}")
         self.step, self.seed, self.max_steps, self.own_reset = step, seed, max_steps, reset
-        self.lr = lr
+        self.loop = step if isinstance(step, Loop) else None
+        if self.loop is None:
+            self.lr = lr
         self.parameters = Parameters(parameters, step)
-        self.initial = self.parameters.save()
-        self.history = History()
-        self.stop_wanted: str | None = None  # why the next slice shall not go on; may be set from any thread
         if seed is not None:
             seed_all(seed)
+        self.initial = self._save()
+        self._largest = self.initial.size  # numbers in the largest state so far
+        self.history = History()
+        self.stop_wanted: str | None = None  # why the next slice shall not go on; may be set from any thread
         self._forget()
 
     def _forget(self) -> None:
@@ -110,7 +127,7 @@ class TrainingRun:
     @property
     def lr(self) -> float:
         """The learning rate that the next step gets."""
-        return self._lr
+        return self._lr if self.loop is None else self.loop.lr
 
     @lr.setter
     def lr(self, value: float) -> None:
@@ -118,7 +135,10 @@ class TrainingRun:
             raise TypeError(f"lr must be a number above 0, not {type(value).__name__}")
         if not (0 < value < math.inf):
             raise ValueError(f"lr must be a number above 0, not {value!r}")
-        self._lr = float(value)
+        if self.loop is None:
+            self._lr = float(value)
+        else:
+            self.loop.lr = float(value)
 
     # -- moving ------------------------------------------------------------------------------------------------------
     def advance(self, watch: bool = False) -> bool:
@@ -127,6 +147,8 @@ class TrainingRun:
         With `watch`, or when a checkpoint is due, the gradients are looked at while backward is at work.
         """
         count = self.step_count + 1
+        if count == 1:
+            self._begin_streams()
         due = count % self.spacing == 0
         lr = self.lr
         try:
@@ -136,8 +158,8 @@ class TrainingRun:
                 self._learn_from(gradients, count)
             else:
                 result = self.step(lr)
-            metrics = read_metrics(result, getattr(self.step, "__name__", "step"))
-            if len(self.history.metrics) + len(set(metrics) - set(self.history.metrics)) > MAX_METRICS:
+            metrics = result if self.loop else read_metrics(result, getattr(self.step, "__name__", "step"))
+            if not self.loop and len({*self.history.metrics, *metrics}) > MAX_METRICS:
                 raise ValueError(f"step(lr) returned more than {MAX_METRICS} different metrics: {', '.join(metrics)}")
         except KeyboardInterrupt:
             self._stop(Status.PAUSED, f"interrupted inside step {count:,}: parameters may be half way through it")
@@ -169,10 +191,8 @@ class TrainingRun:
             self._stop(Status.PAUSED, reason)
 
     def reset(self) -> None:
-        """Put parameters, random generators (where there is a seed) and the record back to their start."""
-        self.parameters.load(self.initial)
-        if self.seed is not None:
-            seed_all(self.seed)
+        """Put everything that a step changes, and the record, back to the start."""
+        self._load(self.initial)
         self._forget()
         if self.own_reset is not None:
             self.own_reset()
@@ -185,11 +205,11 @@ class TrainingRun:
             raise ValueError(f"step must be between 0 and {self.step_count:,}, the steps taken so far, not {step:,}")
         if not self.restorable:
             raise ValueError(
-                f"there is nothing to go back to: copies are kept of up to {SMALL:,} numbers, "
-                f"and the parameters given have {self.parameters.size:,}"
+                f"there is nothing to go back to: copies are kept of up to {BUDGET // LEAST:,} numbers, "
+                f"and the parameters given (with what an optimizer keeps of them) have {self._largest:,}"
             )
         target = self.checkpoint(step)
-        self.parameters.load(target.saved)
+        self._load(target.state)
         self.history.truncate(target.step)
         self.checkpoints = [kept for kept in self.checkpoints if kept.step <= target.step]
         self.step_count, self.exception, self.trouble = target.step, None, None
@@ -206,7 +226,12 @@ class TrainingRun:
     # -- asking ------------------------------------------------------------------------------------------------------
     @property
     def restorable(self) -> bool:
-        return 0 < self.parameters.size <= SMALL
+        return self.parameters.size > 0 and self._room >= LEAST
+
+    @property
+    def _room(self) -> int:
+        """How many states may be kept."""
+        return min(CHECKPOINTS, BUDGET // max(self._largest, 1))
 
     def checkpoint(self, step: int) -> Checkpoint:
         """The last checkpoint that is not after `step`; there is always one of step 0."""
@@ -222,7 +247,8 @@ class TrainingRun:
         if not self.recent:
             return [self.trouble] if self.trouble else []
         norms, shapes = self.watched.gradients, self.parameters.shapes()
-        same = self.parameters.unchanged_since(self.initial) if self.restorable and self.step_count >= 3 else []
+        small = self.parameters.size <= SMALL and self.step_count >= 3
+        same = self.parameters.unchanged_since(self.initial.parameters) if small else []
         found = [
             self.trouble,
             notes.unchanged([name for name in same if name in self.watched.ever], self.step_count),
@@ -259,12 +285,47 @@ class TrainingRun:
             self.trouble = None
 
     def _keep_checkpoint(self) -> None:
-        saved = self.parameters.save() if self.restorable else None
+        state = None
+        if self.restorable:
+            state = self._save() if self.step_count else self.initial
+            self._largest = max(self._largest, state.size)
         gradients = dict(self.watched.gradients)
-        self.checkpoints.append(Checkpoint(self.step_count, gradients, self.parameters.scalars(), saved))
-        if len(self.checkpoints) > CHECKPOINTS:
+        self.checkpoints.append(Checkpoint(self.step_count, gradients, self.parameters.scalars(), state))
+        if not self.restorable:  # it has grown too large meanwhile
+            for kept in self.checkpoints:
+                kept.state = None
+        while len(self.checkpoints) > (self._room if self.restorable else CHECKPOINTS):
             self.spacing *= 2
             self.checkpoints = [kept for kept in self.checkpoints if kept.step % self.spacing == 0]
+
+    def _begin_streams(self) -> None:
+        """Note where the random streams stand as the run begins: they may have been drawn from since it was made."""
+        if self.seed is not None:
+            seed_all(self.seed)
+        self.initial = replace(self.initial, streams=self._streams())
+        if self.restorable:
+            self.checkpoints[0].state = self.initial
+
+    def _streams(self) -> Streams:
+        return Streams(self.loop.batches.generators() if self.loop else ())
+
+    def _save(self) -> State:
+        return State(self.parameters.save(), self.loop.save() if self.loop else None, self._streams())
+
+    def _load(self, state: State) -> None:
+        self.parameters.load(state.parameters)
+        if self.loop is not None:
+            self.loop.load(state.loop)
+        state.streams.put_back()  # last: what the others did may have drawn from them
+
+
+def _count(value: Any) -> int:
+    """How many numbers there are in the tensors of something that was saved."""
+    if hasattr(value, "numel"):
+        return value.numel()
+    if isinstance(value, Mapping):
+        return sum(map(_count, value.values()))
+    return sum(map(_count, value)) if isinstance(value, (list, tuple)) else 0
 
 
 def read_metrics(result: Any, step: str = "step") -> dict[str, float]:
@@ -304,16 +365,6 @@ def _as_number(value: Any, what: str, expected: str) -> float:
     if not isinstance(number, numbers.Real):
         raise TypeError(f"{what} {type(number).__name__} {number!r}; {expected}")
     return float(number)
-
-
-def seed_all(seed: int) -> None:
-    """Seed every global random generator in use: Python's, NumPy's, and PyTorch's and tensorbook's where imported."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    for library in ("torch", "tensorbook"):
-        manual_seed = getattr(sys.modules.get(library), "manual_seed", None)
-        if manual_seed is not None:
-            manual_seed(seed)
 
 
 def _check_step(step: Any) -> None:

@@ -24,7 +24,7 @@ function draw(view) {
 
   // What the reader moves is sent once a frame at most. Until Python has answered, a picture on its way may still show
   // the state before: what is `open` is the reader's, not the picture's.
-  const open = { lr: 0, look: 0 }, latest = {};
+  const open = { lr: 0, batch: 0, look: 0 }, latest = {};
   function later(kind, data) {
     const waits = kind in latest;
     latest[kind] = data;
@@ -60,6 +60,14 @@ function draw(view) {
     oninput: (position) => later("lr", { lr: positionToLr(position) }),
   });
   rateSlider.classList.add("tb-train-rate");
+  const sizes = () => now.batch?.sizes ?? [];
+  const batchSlider = slider({
+    label: "batch size", min: 0, max: Math.max(sizes().length - 1, 1), value: Math.max(sizes().indexOf(now.batch?.size), 0),
+    format: (position) => (sizes()[position] ?? 0).toLocaleString("en"),
+    oninput: (position) => later("batch", { size: sizes()[position] }),
+  });
+  batchSlider.classList.add("tb-train-batch");
+  batchSlider.hidden = sizes().length < 2;
 
   // the loss
   const lossLabel = h("span", { class: "tb-heading" });
@@ -102,7 +110,7 @@ function draw(view) {
   const foot = h("div", { class: "tb-spread" }, h("div", { class: "tb-train-code" }, line, copyLine), exports(view, "training"));
 
   const panels = h("div", { class: fit ? "tb-train-panels" : "" }, lossPanel, fit?.element);
-  view.body.append(title, facts, h("div", { class: "tb-row tb-train-controls" }, controls, rateSlider), waiting, panels, lower, foot);
+  view.body.append(title, facts, h("div", { class: "tb-row tb-train-controls" }, controls, rateSlider, batchSlider), waiting, panels, lower, foot);
 
   function look(step) {
     if (step !== null && step >= now.count) step = null;
@@ -159,6 +167,8 @@ function draw(view) {
     facts.replaceChildren(chips([
       { label: "", value: now.status === "ready" ? "not run yet" : now.status, tone: tones[now.status] },
       { label: "step", value: now.count.toLocaleString("en") + of },
+      now.batch && { label: "epochs", value: now.batch.epochs.toLocaleString("en"),
+        note: now.batch.of > 1 ? `and ${now.batch.taken} of ${now.batch.of} batches` : "" },
       now.device && { label: "on", value: now.device },
       now.rate !== null && { label: "", value: `${now.rate.toLocaleString("en")} steps/s` },
     ].filter(Boolean)), h("p", { class: "tb-note tb-train-reason" }, now.status === "failed" ? "" : reason()));
@@ -209,7 +219,7 @@ function draw(view) {
 
   return (picture, previous) => {
     now = picture;
-    title.replaceChildren(h("b", {}, now.step), "(lr)");
+    title.replaceChildren(h("b", {}, now.title), now.means);
     if (!open.look || at > now.count) at = now.at;
     const running = now.status === "running";
     run.textContent = running ? "❚❚ pause" : "▶ run";
@@ -221,6 +231,7 @@ function draw(view) {
       rateSlider.input.min = now.lr_range[0] * 20;
       rateSlider.set(lrToPosition(now.lr), now.lr_range[1] * 20);
     }
+    if (!open.batch && now.batch) batchSlider.set(sizes().indexOf(now.batch.size), sizes().length - 1);
     drawFacts();
     drawLoss();
     readout(at);

@@ -35,7 +35,7 @@ export function pathOf(points) {
 const PER_DECADE = 20;
 
 export function lrToPosition(lr) {
-  return Math.round(Math.log10(lr) * PER_DECADE);
+  return Math.round(Math.log10(Math.max(lr, 1e-30)) * PER_DECADE);
 }
 
 export function positionToLr(position) {

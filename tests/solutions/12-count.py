@@ -1,0 +1,19 @@
+# %% solution
+def conv_weights(channels, kernel):
+    return sum(b * (a * kernel * kernel + 1) for a, b in zip(channels, channels[1:]))
+
+# %% wrong: the biases are missing
+def conv_weights(channels, kernel):
+    return sum(a * b * kernel * kernel for a, b in zip(channels, channels[1:]))
+
+# %% wrong: a layer for every input channel
+def conv_weights(channels, kernel):
+    return sum(b * kernel * kernel + b for b in channels[1:])
+
+# %% wrong: kernel times kernel
+def conv_weights(channels, kernel):
+    return sum(a * b * kernel + b for a, b in zip(channels, channels[1:]))
+
+# %% wrong: not one
+def conv_weights(channels, kernel):
+    return sum(a * b * kernel * kernel + 1 for a, b in zip(channels, channels[1:]))

@@ -200,6 +200,12 @@ CHECKS = {
     "wrong, but near enough": lambda a, m: a.gradcheck(wrong(m), leaf(m), atol=5.0),
     "cut off": lambda a, m: a.gradcheck(lambda t: t.detach() * 2, leaf(m)),
     "integers out": lambda a, m: a.gradcheck(lambda t: t.argmax(), leaf(m)),
+    "no outputs": lambda a, m: a.gradcheck(lambda t: (), leaf(m)),
+    "no elements": lambda a, m: a.gradcheck(lambda t: (t * 2, t.sum()), m.zeros(0, 3).double().requires_grad_()),
+    "no elements beside some": lambda a, m: a.gradcheck(
+        lambda e, t: (e.sum() + t.sin(), e * 2), (m.zeros(0, dtype=m.float64).requires_grad_(), leaf(m))
+    ),
+    "second, no elements": lambda a, m: a.gradgradcheck(m.sin, m.zeros(0, dtype=m.float64).requires_grad_()),
     "never the same": lambda a, m: a.gradcheck(unsteady(m), leaf(m)),
     "never the same, allowed": lambda a, m: a.gradcheck(unsteady(m), leaf(m), nondet_tol=1.0),
     "stretched": lambda a, m: a.gradcheck(m.sin, m.ones(1, dtype=m.float64).expand(2).requires_grad_()),
@@ -259,6 +265,18 @@ def test_a_backward_that_needs_all_gradients_is_found():
 
     with pytest.raises((RuntimeError, ValueError)):
         tensorbook.autograd.gradcheck(joined, leaf(tensorbook))
+
+
+@pytest.mark.parametrize("counts", [(1, 2), (2, 1)], ids=str)
+def test_a_function_that_changes_how_many_outputs_it_has_is_refused(counts):
+    first, later = counts
+    remaining = [first]
+
+    def changing(a):
+        return (a * 2,) * (remaining.pop() if remaining else later)
+
+    with pytest.raises(RuntimeError, match=rf"gave {first} floating point output\(s\) at its inputs and {later} when"):
+        tensorbook.autograd.gradcheck(changing, leaf(tensorbook))
 
 
 def test_inputs_are_left_as_they_were():

@@ -195,7 +195,7 @@ def test_writing():
     x[x > 4] = -1.0
     x[:, [1]] = np.float64(7)
     assert x.tolist() == [[-1.0, 7.0], [0.0, 7.0], [3.0, 7.0]]
-    x[0] = [8.0, 9.0]
+    x[0] = torch.tensor([8.0, 9.0])
     assert x[0].tolist() == [8.0, 9.0]
     x.copy_(torch.ones(2))
     assert x.is_cuda and x.sum().item() == 6.0

@@ -29,24 +29,34 @@ def _outputs(function: Callable, inputs: tuple) -> list[Tensor]:
     return [o for o in _tuple(function(*inputs)) if isinstance(o, Tensor) and o._array.dtype.kind == "f"]
 
 
+def _same_number(now: list[Tensor], before: list[Tensor]) -> None:
+    if len(now) != len(before):
+        raise GradcheckError(
+            f"The function gave {len(before)} floating point output(s) at its inputs and {len(now)} when it was called "
+            "again. It must give as many every time."
+        )
+
+
 def _numbers(x: Tensor) -> np.ndarray:
     """A copy of the tensor's values, on the CPU."""
     return devices.move(x._array.copy(), devices.CPU)
 
 
-def _measured(function: Callable, inputs: tuple, x: Tensor, eps: float) -> list[np.ndarray]:
+def _measured(function: Callable, inputs: tuple, x: Tensor, outputs: list[Tensor], eps: float) -> list[np.ndarray]:
     """For each output the matrix of slopes: row = input element, column = output element."""
-    rows: list[list[np.ndarray]] = []
-    for place in np.ndindex(x._array.shape):  # recording stays on: a function may pick its outputs by requires_grad
+    slopes = [np.zeros((x._array.size, o._array.size)) for o in outputs]
+    for row, place in enumerate(np.ndindex(x._array.shape)):
         before = x._array[place].copy()
-        x._array[place] = before + eps
-        above = [_numbers(o) for o in _outputs(function, inputs)]
-        x._array[place] = before - eps
-        below = [_numbers(o) for o in _outputs(function, inputs)]
+        sides = []
+        for step in (eps, -eps):
+            x._array[place] = before + step
+            moved = _outputs(function, inputs)  # recorded: a function may pick its outputs by requires_grad
+            _same_number(moved, outputs)
+            sides.append([_numbers(o).ravel() for o in moved])
         x._array[place] = before
-        rows.append([((a - b) / (2 * eps)).ravel() for a, b in zip(above, below, strict=True)])
-    count = len(rows[0]) if rows else 0
-    return [np.array([row[i] for row in rows]) for i in range(count)]
+        for matrix, above, below in zip(slopes, *sides, strict=True):
+            matrix[row] = (above - below) / (2 * eps)
+    return slopes
 
 
 def _computed(output: Tensor, x: Tensor, dtypes: bool) -> np.ndarray:
@@ -101,8 +111,8 @@ def _check_slopes(func: Callable, inputs: tuple, outputs: list[Tensor], limits: 
     for number, x in enumerate(inputs):
         if not isinstance(x, Tensor) or not x.requires_grad:
             continue
-        measured = _measured(func, inputs, x, limits.eps)
-        for i, (output, slopes) in enumerate(zip(outputs, measured, strict=bool(measured))):
+        measured = _measured(func, inputs, x, outputs, limits.eps)
+        for i, (output, slopes) in enumerate(zip(outputs, measured, strict=True)):
             if output._node is None:
                 if not limits.close(slopes, np.zeros_like(slopes)):
                     raise GradcheckError("Numerical gradient for function expected to be zero")

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import devices, dtypes
 from ..tensor import Tensor, legacy_constructor, make, storage_of
+from .fitting import all_fitting, fitting
 from .joining import cat, stack
 from .kernels import refuse
 from .view import flatten, sizes
@@ -93,7 +94,7 @@ def _from_data(data: object, dtype: dtypes.dtype | None) -> np.ndarray:
         return np.array(array, dtype=array.dtype if dtype is None else _kind(dtype), order="C")
     if isinstance(data, (bool, int, float)):
         kind = dtypes.of_scalar(data).numpy if dtype is None else _kind(dtype)
-        return _checked(data, kind)
+        return all_fitting(data, kind)
     if hasattr(data, "__cuda_array_interface__"):
         return devices.gpu_module().array(data, dtype=None if dtype is None else _kind(dtype))
     if hasattr(data, "__array__"):
@@ -106,7 +107,7 @@ def _from_data(data: object, dtype: dtypes.dtype | None) -> np.ndarray:
         data = list(data)
     _shape_of(data)
     kind = _infer(data) if dtype is None else _kind(dtype)
-    return _checked(_plain(data), kind)
+    return all_fitting(_plain(data), kind)
 
 
 def _plain(data: object) -> object:
@@ -114,28 +115,6 @@ def _plain(data: object) -> object:
     if isinstance(data, (list, tuple)):
         return [_plain(d) for d in data]
     return data._array.tolist() if isinstance(data, Tensor) else data
-
-
-def _checked(data: object, kind: np.dtype) -> np.ndarray:
-    """An array of Python numbers; a number that does not fit is an error, not a surprise."""
-    try:
-        return np.array(data, dtype=kind)
-    except OverflowError:
-        if kind == np.uint8 and (numbers := np.array(data, np.int64)).min() >= -255 and numbers.max() < 256:
-            return numbers.astype(kind)  # bytes count backwards from 0, as in C
-        if kind.kind in "iu":
-            raise RuntimeError(
-                f"value cannot be converted to type {dtypes.from_numpy_dtype(kind)} without overflow"
-            ) from None
-        raise
-    except (TypeError, ValueError):
-        if kind.kind in "iu":  # floats become integers by cutting off
-            numbers = np.array(data, dtype=np.float64)
-            if np.isfinite(numbers).all():
-                return numbers.astype(kind)
-            name = dtypes.from_numpy_dtype(kind).name
-            raise RuntimeError(f"value cannot be converted to type {name} without overflow") from None
-        raise
 
 
 def tensor(
@@ -297,7 +276,7 @@ def full(
     """All the same value, in its dtype unless another is given."""
     fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     kind = dtypes.of_scalar(fill_value).numpy if dtype is None else _kind(dtype)
-    return finished(_module(device).full(_lengths("full", (size,)), fill_value, kind), requires_grad)
+    return finished(_module(device).full(_lengths("full", (size,)), fitting(fill_value, kind), kind), requires_grad)
 
 
 def empty_strided(
@@ -354,7 +333,7 @@ def full_like(
 ) -> Tensor:
     """All the same value, of another tensor's shape, dtype and device."""
     xp, kind = _like(input, dtype, device)
-    return finished(xp.full(input._array.shape, fill_value, kind), requires_grad)
+    return finished(xp.full(input._array.shape, fitting(fill_value, kind), kind), requires_grad)
 
 
 def _new(function: object) -> object:

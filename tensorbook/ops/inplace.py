@@ -16,8 +16,9 @@ from .. import devices, dtypes
 from ..graph import Node, grad_mode
 from ..storage import pointer
 from ..tensor import Tensor, contiguous_strides, make, storage_of
-from . import indexing, pointwise, view
+from . import conversion, indexing, pointwise, view
 from .define import op
+from .fitting import fitting
 from .operands import broadcast_mismatch, cast, check_devices, operand
 from .words import scalar_type, type_name
 from .writing import check_elements_apart, check_history, check_writable, overlap, recorded, refuse_shared, written
@@ -135,7 +136,7 @@ def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
 def fill_(self: Tensor, value: Tensor | float) -> Tensor:
     """All the same value: a number, or a tensor without dimensions, through which the gradient flows."""
     if not isinstance(value, Tensor):
-        return apply(self, fill_value, value, repeats=True)
+        return apply(self, fill_value, fitting(value, self._array.dtype), repeats=True)
     if value._array.ndim:
         raise RuntimeError(
             f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
@@ -196,7 +197,7 @@ def setitem(self: Tensor, index: object, value: object) -> None:
     if index is False:
         return
     if not isinstance(value, Tensor):
-        value = make(devices.move(np.asarray(value, dtype=self._array.dtype), self.device))
+        value = make(devices.move(_assignable(value, self), self.device))
     if isinstance(index, Tensor) and fill_where(self, index._array, value):
         return
     parts = indexing._normal(None if index is True else index, self._array.ndim)
@@ -215,6 +216,18 @@ def setitem(self: Tensor, index: object, value: object) -> None:
             if value._array.shape != shape:
                 value = view.expand_(value, shape)
         copy_(part, value)
+
+
+def _assignable(value: object, x: Tensor) -> np.ndarray:
+    """A number to write into x; nothing else but a tensor may be written."""
+    if not isinstance(value, (int, float, complex, np.integer)):
+        kind = type(value)
+        name = f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+        raise TypeError(f"can't assign a {name} to a {conversion.type(x)}")
+    if isinstance(value, int) and value.bit_length() > 64:
+        raise ValueError("Overflow when unpacking long long")
+    kind = x._array.dtype
+    return fitting(value, kind) if kind != np.float16 else fitting(value, np.dtype(np.float64)).astype(kind)
 
 
 def _without_leading_ones(shape: tuple[int, ...]) -> tuple[int, ...]:

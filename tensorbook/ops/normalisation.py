@@ -364,8 +364,8 @@ def rms_norm(
         eps: added to the mean square; by default the dtype's own precision.
 
     >>> import tensorbook as torch
-    >>> torch.nn.functional.rms_norm(torch.tensor([[3.0, 3.0]]), (2,))
-    tensor([[1.0000, 1.0000]])
+    >>> torch.nn.functional.rms_norm(torch.tensor([[3.0, 4.0]]), (2,))
+    tensor([[0.8485, 1.1314]])
     """
     last = _check_last("rms_norm", input, normalized_shape, weight=weight)
     _check_floating(input, "rms_norm")

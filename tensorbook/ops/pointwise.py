@@ -15,6 +15,7 @@ from .. import devices, dtypes
 from ..tensor import Tensor
 from .array_twins import inside, zero  # noqa: F401 (formulas name them)
 from .define import op
+from .fitting import fitting
 from .kernels import for_floats, refuse  # noqa: F401 (entries call them)
 from .operands import NO_BOOL_SUBTRACTION, broadcast_mismatch, cast, check_devices, floating, operand, same_device
 from .words import c_type, type_name
@@ -587,9 +588,7 @@ def masked_fill(self: Tensor, mask: Tensor, value: Tensor | float) -> Tensor:
             kinds = (type_name(x._array) for x in (value, self))
             raise RuntimeError("value cannot be converted to type {1} without overflow: it is {0}".format(*kinds))
         return masked_fill_tensor(self, cast(value.to(self.device), self._array.dtype), mask._array)
-    if self._array.dtype.kind in "iu" and isinstance(value, float):
-        value = int(value)
-    return masked_fill_scalar(self, mask._array, np.array(value).astype(self._array.dtype)[()])
+    return masked_fill_scalar(self, mask._array, fitting(value, self._array.dtype)[()])
 
 
 def _mixed(name: str, a: np.ndarray, b: np.ndarray, weight: float | np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .plot import DASHES, INKS, TONES, frame, line_path, mark, scaler, tenth, wrap
+from .plot import DASHES, INKS, TONES, Box, frame, line_path, mark, scaler, tenth, wrap
 from .svg import Sheet, shorten, text_width
 
 WIDTH, MARGIN = 680, 20
@@ -25,7 +25,7 @@ def draw(picture: dict[str, Any], scale: str, theme: str, alt: str) -> str:
     middle = 412 if fit else WIDTH - MARGIN
     _loss(sheet, picture, scale, middle)
     if fit:
-        _fit(sheet, fit, middle + 12)
+        draw_fit(sheet, fit, (middle + 12, TOP, WIDTH - MARGIN, TOP + HEIGHT))
     if below:
         sheet.rect(MARGIN, lower, WIDTH - 2 * MARGIN, below + 40, "panel", "line", radius=6)
         if rows:
@@ -80,17 +80,18 @@ def _loss(sheet: Sheet, picture: dict[str, Any], scale: str, right: float) -> No
             sheet.circle(tenth(points[-1][0]), round(2 * points[-1][1]) / 2, 3, TONES[index])
 
 
-def _fit(sheet: Sheet, fit: dict[str, Any], left: float) -> None:
-    right = WIDTH - MARGIN
-    sheet.rect(left, TOP, right - left, HEIGHT, "panel", "line", radius=6)
+def draw_fit(sheet: Sheet, fit: dict[str, Any], panel: Box) -> None:
+    """What the model makes of its data (`Fit.compute`), in a panel of its own."""
+    left, top, right, bottom = panel
+    sheet.rect(left, top, right - left, bottom - top, "panel", "line", radius=6)
     if fit["kind"] == "failed":
         for index, line in enumerate(wrap(fit["message"], 34)[:8]):
-            sheet.text(left + 14, TOP + 28 + 16 * index, line, size=11, fill="alert")
+            sheet.text(left + 14, top + 28 + 16 * index, line, size=11, fill="alert")
         return
     title = {"line": "data and prediction", "map": "decision boundary", "pairs": "predicted against true"}[fit["kind"]]
-    sheet.text(left + 14, TOP + 22, title, weight=600)
+    sheet.text(left + 14, top + 22, title, weight=600)
     gutter = max(text_width(text, 10, mono=True) for _, text in fit["y"]["ticks"])
-    box = (left + 22 + gutter, TOP + 42, right - 16, TOP + HEIGHT - 42)
+    box = (left + 22 + gutter, top + 42, right - 16, bottom - 42)
     across, up = scaler(fit["x"], box[0], box[2]), scaler(fit["y"], box[3], box[1])
     if fit["kind"] == "map":
         columns = fit["columns"]
@@ -115,8 +116,8 @@ def _fit(sheet: Sheet, fit: dict[str, Any], left: float) -> None:
         sheet.path(line_path(points), "dim" if dash else "d1", width=1.5 if dash else 2.5, dash=dash)
     names = {"map": ("feature 0", "feature 1"), "pairs": ("true value", "predicted"), "line": ("input", "target")}
     x_name, y_name = names[fit["kind"]]
-    sheet.text(right - 16, TOP + HEIGHT - 10, x_name, size=11, fill="dim", anchor="end")
-    sheet.text(right - 16, TOP + 22, y_name, size=11, fill="dim", anchor="end")
+    sheet.text(right - 16, bottom - 10, x_name, size=11, fill="dim", anchor="end")
+    sheet.text(right - 16, top + 22, y_name, size=11, fill="dim", anchor="end")
 
 
 def _parameters(sheet: Sheet, parameters: dict[str, Any], top: float, right: float) -> None:

@@ -89,7 +89,12 @@ OPTIMIZERS = """\
 from tensorbook.widgets import OptimizerRace
 OptimizerRace("valley")"""
 
+LOSS = """\
+from tensorbook.widgets import LossSurface
+LossSurface()"""
+
 WIDGETS = {
+    "loss_surface": LOSS,
     "optimizer_race": OPTIMIZERS,
     "device_race": DEVICES,
     "activation_explorer": ACTIVATION,

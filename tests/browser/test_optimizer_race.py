@@ -45,5 +45,5 @@ def test_drag_choose_play_and_read_the_program(notebook, check_accessible):
     nb.wait_value("race.surface", "Himmelblau")
     widget.get_by_text("Four minima").wait_for()
     nb.execute("race.optimizers = {'SGD': 1.0}")
-    widget.get_by_text("diverged: gone after step").wait_for()
+    widget.locator(".tb-optim-words", has_text="diverged: gone after step").wait_for()
     nb.check()

@@ -11,7 +11,7 @@ export function fitPanel() {
   const title = h("span", { class: "tb-heading" });
   const count = h("span", { class: "tb-note" });
   const holder = h("div");
-  const element = h("section", { class: "tb-panel tb-train-fit", "aria-label": "prediction" },
+  const element = h("section", { class: "tb-panel tb-fit", "aria-label": "prediction" },
     h("div", { class: "tb-spread" }, title, count), holder);
 
   // `beside`: next to the loss, and as tall as its panel; else below it.

@@ -6,6 +6,7 @@ counter that tells autograd whether a saved value has been overwritten since.
 
 from __future__ import annotations
 
+import operator
 import weakref
 from collections.abc import Iterator
 
@@ -60,7 +61,7 @@ class Storage:
         """
         flat = self.elements()
         size = dtype.itemsize
-        reach = offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) + 1
+        reach = offset + sum(map(operator.mul, shape, strides)) - sum(strides) + 1
         if reach * size > flat.nbytes and 0 not in shape:
             raise RuntimeError(
                 f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and "
@@ -85,10 +86,13 @@ class Storage:
 
     def add_view(self, view: weakref.ref) -> None:
         """Remember a view, so that an in-place write can bring its history up to date."""
-        views = self.views
+        try:
+            views = self._views
+        except AttributeError:
+            views = self.views
         views.append(view)
         count = len(views)
-        if count >= 64 and count & (count - 1) == 0:  # at every power of two: forget those that are gone
+        if count & (count - 1) == 0 and count >= 64:  # at every power of two: forget those that are gone
             views[:] = [v for v in views if v() is not None]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..tensor import Tensor
 from .convolution import NO_BIAS, convolution, transposed
 from .padding import constant_pad
-from .view import squeeze_dim, unsqueeze_
+from .view import squeeze_dim, unsqueeze
 from .windows import Sizes, Window
 from .words import scalar_type
 
@@ -90,7 +90,7 @@ def _batched(run: object, input: Tensor, dims: int, name: str) -> Tensor:
             f"Expected {dims + 1}D (unbatched) or {dims + 2}D (batched) input to {name}, but got input of size: "
             f"{list(input._array.shape)}"
         )
-    return squeeze_dim(run(unsqueeze_(input, 0)), 0)
+    return squeeze_dim(run(unsqueeze(input, 0)), 0)
 
 
 def _conv(

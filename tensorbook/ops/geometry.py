@@ -1,7 +1,7 @@
 """The arithmetic of views: from one (shape, strides, offset) to another, over the same memory.
 
-Everything here works on tuples of Python numbers, in elements; nothing is copied, whatever the size. (Transposing and
-slicing, where NumPy's own strides are PyTorch's, stand in view.py.) https://pytorch.org/docs/stable/tensor_view.html
+Everything here works on tuples of Python numbers, in elements; nothing is copied, whatever the size. (Where NumPy's own
+views have PyTorch's strides, view.py uses those.) https://pytorch.org/docs/stable/tensor_view.html
 """
 
 from __future__ import annotations
@@ -17,6 +17,14 @@ def of(x: Tensor) -> Geometry:
     """What a tensor is, besides its storage."""
     storage_of(x)
     return x._array.shape, strides(x._array), x.storage_offset()
+
+
+def in_rows(array: object) -> bool:
+    """Whether all strides are those of rows after rows, so that NumPy's `reshape` gives PyTorch's strides.
+
+    A contiguous array may have other ones where a length is 1, since nobody ever steps there.
+    """
+    return array.flags.c_contiguous and (1 not in array.shape or strides(array) == contiguous_strides(array.shape))
 
 
 def infer(shape: tuple[int, ...], count: int) -> tuple[int, ...]:

@@ -20,6 +20,7 @@ from .operands import broadcast_mismatch, check_devices, in_order  # noqa: F401 
 from .words import scalar_type
 
 Index = object
+WHOLE = slice(None)
 count = math.prod
 
 
@@ -34,26 +35,30 @@ def _normal(index: Index, ndim: int) -> list:
         )
         index = tuple(index)
     parts = list(index) if isinstance(index, tuple) else [index]
-    parts = [_converted(p) for p in parts]
-    used = sum(_consumes(p) for p in parts)
+    used, spread = 0, None
+    for i, part in enumerate(parts):
+        if part is Ellipsis:
+            spread = i if spread is None else spread
+        elif part.__class__ is int or part.__class__ is slice:
+            used += 1
+        elif part is not None:
+            parts[i] = part = _converted(part)
+            used += _consumes(part)
     if used > ndim:
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
-    rest = [slice(None)] * (ndim - used)
-    if Ellipsis in [p if p is Ellipsis else None for p in parts]:
-        at = next(i for i, p in enumerate(parts) if p is Ellipsis)
-        return parts[:at] + rest + [p for p in parts[at + 1 :] if p is not Ellipsis]
-    return parts
+    if spread is None:
+        return parts
+    rest = [WHOLE] * (ndim - used)
+    return parts[:spread] + rest + [p for p in parts[spread + 1 :] if p is not Ellipsis]
 
 
 def _converted(part: object) -> object:
     if isinstance(part, (bool, np.bool_)):
         return make(np.asarray(part))
-    if part is None or part is Ellipsis or isinstance(part, (slice, Tensor)):
+    if isinstance(part, (slice, Tensor)):
         return part
     if isinstance(part, (list, np.ndarray, range)):
         array = np.asarray(part, dtype=None if len(part) else np.int64)
-        if array.dtype.kind not in "biu":
-            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
         return make(array)
     if isinstance(part, str):
         raise TypeError("new(): invalid data type 'str'")
@@ -67,8 +72,6 @@ def _converted(part: object) -> object:
 
 def _consumes(part: object) -> int:
     """How many dimensions of the tensor an index entry uses up."""
-    if part is None or part is Ellipsis:
-        return 0
     if isinstance(part, Tensor) and part._array.dtype.kind == "b":
         return part._array.ndim
     return 1
@@ -91,6 +94,9 @@ def _basic(x: Tensor, parts: list, keep_full: bool = False) -> tuple[Tensor, lis
     for part in parts:
         if isinstance(part, int):
             result = _selected(result, dim, part)
+        elif part is WHOLE and not keep_full:
+            dim += 1
+            rest.append(None)
         elif isinstance(part, slice):
             n = result._array.shape[dim]
             start, end, step = _bounds(part, n)
@@ -117,9 +123,15 @@ def _basic(x: Tensor, parts: list, keep_full: bool = False) -> tuple[Tensor, lis
                 rest += [make(i) for i in devices.module_of(array).nonzero(array)]
                 dim += array.ndim
             else:
+                _check_kind(array)
                 rest.append(part)
                 dim += 1
     return result, rest
+
+
+def _check_kind(index: np.ndarray) -> None:
+    if index.dtype.name not in ("int64", "int32", "uint8", "bool"):
+        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
 
 
 def _selected(x: Tensor, dim: int, index: int) -> Tensor:
@@ -150,8 +162,8 @@ def _array_index(rest: list, x: Tensor) -> tuple:
     """The remaining indices for the array module, checked. Those on the CPU may pick from a GPU tensor."""
     rest = [_index_beside(x, p) for p in rest]
     parts = [(dim, part._array) for dim, part in enumerate(rest) if part is not None]
-    if any(array.dtype.kind not in "biu" for _, array in parts):
-        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+    for _, array in parts:
+        _check_kind(array)
     try:
         picked = np.broadcast_shapes(*(array.shape for _, array in parts))
     except ValueError:
@@ -254,15 +266,55 @@ def array_places(indices: Sequence[Tensor | None], x: Tensor) -> tuple:
 
 def getitem(self: Tensor, index: Index) -> Tensor:
     """`x[index]`."""
-    if index.__class__ is int:  # the common case, without the ceremony
-        try:
+    kind = index.__class__
+    try:  # the common cases, without the ceremony: NumPy does the checking, and the long way below finds the words
+        if kind is int:
             return view.select_(self, 0, index)
-        except IndexError:
-            return _selected(self, 0, index)  # finds the words
+        if kind is Tensor:
+            if _for_numpy(self, index):
+                return index_(self, (index._array,))
+        elif index is None:
+            return view.unsqueeze(self, 0)
+        elif self._node is None and (known := _view_index(index)) is not None:
+            return view.index_view(self, known)  # one view for all parts; only a graph would show one for each
+    except IndexError:
+        if kind is int:
+            _selected(self, 0, index)
     result, rest = _basic(self, _normal(index, self._array.ndim), keep_full=isinstance(index, slice))
-    if any(p is not None for p in rest):
-        return index_(result, _array_index(rest, result))
+    if [p for p in rest if p is not None]:
+        return _picked(result, rest)
     return view.alias_(self) if result is self else result
+
+
+def _view_index(index: Index) -> tuple | None:
+    """The index as NumPy takes it, where numbers, slices forward and `...` are all there is; None for all others."""
+    parts = index if index.__class__ is tuple else (index,)
+    for part in parts:
+        if part.__class__ is slice:
+            step = part.step
+            if step is not None and (step.__class__ is not int or step <= 0):
+                return None
+        elif part.__class__ is not int and part is not Ellipsis:
+            return None
+    return parts if Ellipsis in parts else (*parts, ...)
+
+
+def _for_numpy(x: Tensor, index: Tensor) -> bool:
+    """Whether NumPy may pick by this index alone. A graph shows the places that a mask chose, not the mask."""
+    array = index._array
+    if not array.ndim or not array.__class__ is x._array.__class__ is np.ndarray:
+        return False
+    return array.dtype == np.int64 or (array.dtype.kind == "b" and x._node is None)
+
+
+def _picked(x: Tensor, rest: list) -> Tensor:
+    """The elements that index tensors pick, one for each dimension or None."""
+    if x.is_cpu and all(p is None or p.is_cpu for p in rest):
+        try:
+            return index_(x, tuple([WHOLE if p is None else p._array for p in rest]))
+        except IndexError:
+            pass  # the check finds the words
+    return index_(x, _array_index(rest, x))
 
 
 def _index_added(grad: np.ndarray, shape: tuple[int, ...], dim: int, index: Tensor) -> np.ndarray:
@@ -320,6 +372,8 @@ def _check_long(name: str, index: Tensor) -> None:
 
 def _scattered(array: np.ndarray, src: np.ndarray, dim: int, index: Tensor, accumulate: bool) -> np.ndarray:
     result = array.copy(order="K")
+    if not index._array.size:
+        return result
     if not array.ndim:
         result[...] = src + array if accumulate else src
         return result

@@ -19,16 +19,37 @@ from .operands import as_array, sum_to  # noqa: F401 (formulas name it)
 
 def sizes(args: tuple) -> tuple[int, ...]:
     """`f(2, 3)`, `f((2, 3))` and `f(torch.Size([2, 3]))` all mean (2, 3)."""
-    if len(args) == 1 and not hasattr(args[0], "__index__"):
+    if len(args) == 1 and args[0].__class__ is not int and not hasattr(args[0], "__index__"):
         if not isinstance(args[0], Iterable) or isinstance(args[0], (str, bytes)):
             raise TypeError(f"argument 'size' must be tuple of ints, not {type(args[0]).__name__}")
         args = tuple(args[0])
-    return tuple([n.__index__() for n in args])
+    for n in args:
+        if n.__class__ is not int:
+            return tuple([n.__index__() for n in args])
+    return args
 
 
 def place(dim: int, index: int | slice) -> tuple:
     """An index along one dimension, everything along the others; `...` keeps the result a view when none is left."""
     return (index, ...) if dim == 0 else (*(slice(None),) * dim, index, ...)
+
+
+def _stretched(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """np.broadcast_to, without what that checks, and writable; -1 keeps a length. ValueError where that will not do.
+
+    NumPy steps by 0 along every dimension of length 1; PyTorch only along those that it stretches.
+    """
+    part = np.nditer((array,), ["multi_index"], itershape=shape, order="C").itviews[0]
+    if 1 in part.shape:
+        raise ValueError("a dimension of length 1")
+    return _writable(part, array)
+
+
+def _writable(part: np.ndarray, array: np.ndarray) -> np.ndarray:
+    """A view may be written to if what it shows may be; NumPy is more careful with some."""
+    if array.flags.writeable:
+        part.setflags(write=True)
+    return part
 
 
 view_contiguous = op("view(self; shape)", "self.reshape(shape)", "ViewBackward0", kind="view",
@@ -44,16 +65,23 @@ select_ = op("select(self; dim, index)", "self[place(dim, index)]", "SelectBackw
              self="put_back(grad, self.shape, place(dim, index))")  # fmt: skip
 slice_ = op("slice_(self; dim, start, end, step)", "self[place(dim, slice(start, end, step))]", "SliceBackward0",
             kind="view", self="put_back(grad, self.shape, place(dim, slice(start, end, step)))")  # fmt: skip
-unsqueeze_ = op("unsqueeze(self; dim)", "geometry.unsqueeze(self, dim)", "UnsqueezeBackward0", kind="window",
-                self="squeeze_dim(grad, dim)")  # fmt: skip
-squeeze_all = op("squeeze(self; dims)", "self.squeeze(dims)", "SqueezeBackward0", kind="view",
+unsqueeze_reshaped = op("unsqueeze(self; dim, shape)", "self.reshape(shape)", "UnsqueezeBackward0", kind="view",
+                        self="squeeze_dim(grad, dim)")  # fmt: skip
+unsqueeze_strided = op("unsqueeze(self; dim)", "geometry.unsqueeze(self, dim)", "UnsqueezeBackward0", kind="window",
+                       self="squeeze_dim(grad, dim)")  # fmt: skip
+squeeze_all = op("squeeze(self)", "self.squeeze()", "SqueezeBackward0", kind="view",
                  self="grad.reshape(self.shape)")  # fmt: skip
 squeeze_dim_ = op("squeeze(self; dims)", "self.squeeze(dims)", "SqueezeBackward1", kind="view",
                   self="grad.reshape(self.shape)")  # fmt: skip
 squeeze_dims_ = op("squeeze(self; dims)", "self.squeeze(dims)", "SqueezeBackward2", kind="view",
                    self="grad.reshape(self.shape)")  # fmt: skip
-expand_ = op("expand(self; size)", "geometry.expand(self, size)", "ExpandBackward0", kind="window",
-             self="sum_to(grad, self.shape)")  # fmt: skip
+expand_stretched = op("expand(self; size)", "_stretched(self, size)", "ExpandBackward0", kind="view",
+                      self="sum_to(grad, self.shape)")  # fmt: skip
+expand_strided = op("expand(self; size)", "geometry.expand(self, size)", "ExpandBackward0", kind="window",
+                    self="sum_to(grad, self.shape)")  # fmt: skip
+main_diagonal = op("diagonal(self; offset, dim1, dim2)", "_writable(self.diagonal(offset, dim1, dim2), self)",
+                   "DiagonalBackward0", kind="view",
+                   self="diagonal_put_back(grad, self.shape, offset, dim1, dim2)")  # fmt: skip
 diagonal_ = op("diagonal(self; offset, dim1, dim2)", "geometry.diagonal(self, offset, dim1, dim2)", "DiagonalBackward0",
                kind="window", self="diagonal_put_back(grad, self.shape, offset, dim1, dim2)")  # fmt: skip
 unfold_ = op("unfold(self; dimension, size, step)", "geometry.unfold(self, dimension, size, step)", "UnfoldBackward0",
@@ -65,10 +93,23 @@ alias_ = op("alias(self)", "self[...]", "AliasBackward0", kind="view", self="gra
 
 
 def view_(self: Tensor, shape: tuple[int, ...]) -> Tensor:
-    shape = geometry.infer(shape, self._array.size)
     array = self._array
-    # NumPy chooses other strides than PyTorch where a dimension has the length 1
-    return (view_contiguous if array.flags.c_contiguous and 1 not in array.shape else view_strided)(self, shape)
+    known = not shape or min(shape) >= -1  # NumPy takes -2 for -1
+    if known and array.flags.c_contiguous and (1 not in array.shape or geometry.in_rows(array)):
+        try:
+            return view_contiguous(self, shape)
+        except ValueError:
+            pass  # `infer` finds the words
+    return view_strided(self, geometry.infer(shape, array.size))
+
+
+def expand_(self: Tensor, size: tuple[int, ...]) -> Tensor:
+    if self._array.__class__ is np.ndarray and size and 1 not in size and min(size) >= -1:
+        try:
+            return expand_stretched(self, size)
+        except ValueError:
+            pass  # `geometry.expand` knows a way, or the words
+    return expand_strided(self, size)
 
 
 # ---- backward of the views that show a part: the gradient goes back to where the part was
@@ -141,12 +182,9 @@ def inverse(dims: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def squeeze_dim(x: Tensor, dim: int) -> Tensor:
-    return squeeze_dim_(x, _of_length_1(x, (wrap_dim(dim, x._array.ndim),)))
-
-
-def _of_length_1(x: Tensor, dims: Iterable[int]) -> tuple[int, ...]:
     shape = x._array.shape
-    return tuple([d for d in dims if shape and shape[d] == 1])
+    dim = wrap_dim(dim, len(shape))
+    return squeeze_dim_(x, (dim,) if shape and shape[dim] == 1 else ())
 
 
 # ---- what users call
@@ -185,9 +223,10 @@ def reshape(self: Tensor, *shape: int | Sequence[int]) -> Tensor:
     >>> x.reshape(3, 2)._base is x._base, x.t().reshape(6)._base
     (True, None)
     """
-    size = geometry.infer(sizes(shape), self._array.size)
+    size = sizes(shape)
     if self._array.flags.c_contiguous:
         return view_(self, size)
+    size = geometry.infer(size, self._array.size)
     old, steps, _ = geometry.of(self)
     if geometry.view_strides(old, steps, size) is not None:
         return reshape_alias(self, size)
@@ -258,6 +297,11 @@ def adjoint(self: Tensor) -> Tensor:
 def permute(self: Tensor, *dims: int | Sequence[int]) -> Tensor:
     """All dimensions in a new order."""
     dims, ndim = sizes(dims), self._array.ndim
+    if dims and min(dims) >= 0:
+        try:
+            return permute_(self, dims)
+        except ValueError:
+            pass  # the words for it come below
     if len(dims) != ndim:
         raise RuntimeError(
             "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
@@ -331,21 +375,29 @@ def narrow(self: Tensor, dim: int, start: int, length: int) -> Tensor:
 
 def unsqueeze(self: Tensor, dim: int) -> Tensor:
     """A new dimension of length 1."""
-    return unsqueeze_(self, wrap_dim(dim, self._array.ndim + 1))
+    array = self._array
+    shape = array.shape
+    if not 0 <= dim <= len(shape):
+        dim = wrap_dim(dim, len(shape) + 1)
+    # where NumPy's reshape gives the new dimension the stride that PyTorch gives it: what the next one spans
+    if array.__class__ is np.ndarray and ((1 not in shape and dim < len(shape)) or geometry.in_rows(array)):
+        return unsqueeze_reshaped(self, dim, (*shape[:dim], 1, *shape[dim:]))
+    return unsqueeze_strided(self, dim)
 
 
 def squeeze(self: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """Without the dimensions of length 1, or without one of them."""
     ndim = self._array.ndim
     if dim is None:
-        return squeeze_all(self, _of_length_1(self, range(ndim)))
+        return squeeze_all(self)
     if isinstance(dim, int):
         return squeeze_dim(self, dim)
     dims = [wrap_dim(d, ndim) for d in dim]
     for d in dims:
         if dims.count(d) > 1:
             raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
-    return squeeze_dims_(self, _of_length_1(self, dims))
+    shape = self._array.shape
+    return squeeze_dims_(self, tuple([d for d in dims if shape and shape[d] == 1]))
 
 
 def flatten(self: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
@@ -359,7 +411,7 @@ def flatten(self: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     if start == end:
         return self
     shape = self._array.shape
-    return reshape(self, *shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :])
+    return reshape(self, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
 def unflatten(self: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
@@ -384,6 +436,12 @@ def ravel(self: Tensor) -> Tensor:
 
 def diagonal(self: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """The elements at which two indices agree, as a last dimension."""
+    array = self._array
+    if array.__class__ is np.ndarray and array.size and offset == 0:
+        try:
+            return main_diagonal(self, 0, dim1, dim2)
+        except ValueError:
+            pass  # `geometry.diagonal` finds the words
     return diagonal_(self, offset, dim1, dim2)
 
 
@@ -394,4 +452,5 @@ def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
 
 def as_strided(self: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
     """Any shape, stride and offset over the memory, as long as it stays inside."""
-    return as_strided_(self, tuple(size), tuple(stride), storage_offset, geometry.of(self))
+    own = None if self._node is None else geometry.of(self)  # only the gradient asks for it
+    return as_strided_(self, tuple(size), tuple(stride), storage_offset, own)

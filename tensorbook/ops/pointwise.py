@@ -18,7 +18,7 @@ from .define import op
 from .fitting import fitting
 from .kernels import for_floats, refuse  # noqa: F401 (entries call them)
 from .operands import NO_BOOL_SUBTRACTION, broadcast_mismatch, cast, check_devices, floating, operand, same_device
-from .words import c_type, type_name
+from .words import c_type
 
 # ---- arithmetic
 
@@ -584,9 +584,7 @@ def masked_fill(self: Tensor, mask: Tensor, value: Tensor | float) -> Tensor:
                 "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
                 f"{value._array.ndim} dimension(s)."
             )
-        if not dtypes.can_cast(value.dtype, self.dtype):
-            kinds = (type_name(x._array) for x in (value, self))
-            raise RuntimeError("value cannot be converted to type {1} without overflow: it is {0}".format(*kinds))
+        fitting(value._array.item(), self._array.dtype)
         return masked_fill_tensor(self, cast(value.to(self.device), self._array.dtype), mask._array)
     return masked_fill_scalar(self, mask._array, fitting(value, self._array.dtype)[()])
 

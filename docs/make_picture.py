@@ -7,8 +7,10 @@ It needs what the browser tests need (the extras `notebooks` and `test`, and Chr
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
@@ -60,34 +62,46 @@ def arrange(lab: LabServer, page: Page) -> None:
     page.mouse.move(0, 0)
 
 
+def shrink(source: Path, target: Path, width: int) -> Image.Image:
+    """Write a screenshot anew, scaled down to so many pixels of width, and lighter to load."""
+    full = Image.open(source).convert("RGB")
+    size = (width, round(full.height * width / full.width))
+    # Every channel in steps of 5, which the eye cannot tell apart: a third less to load, and white stays white.
+    small = full.resize(size, Image.Resampling.LANCZOS).point(lambda value: round(value / 5) * 5)
+    small.save(target, optimize=True)
+    return small
+
+
 def save(page: Page) -> None:
     """Write the window as docs/workbook.png, scaled to WIDTH."""
     settle(page)
     with tempfile.TemporaryDirectory() as folder:
         page.screenshot(path=f"{folder}/full.png")
-        full = Image.open(f"{folder}/full.png").convert("RGB")
-    size = (WIDTH, round(full.height * WIDTH / full.width))
-    # Every channel in steps of 5, which the eye cannot tell apart: a third less to load, and white stays white.
-    small = full.resize(size, Image.Resampling.LANCZOS).point(lambda value: round(value / 5) * 5)
-    small.save(PICTURE, optimize=True)
+        small = shrink(Path(folder) / "full.png", PICTURE, WIDTH)
     weight = PICTURE.stat().st_size
     print(f"{PICTURE.relative_to(REPOSITORY)}: {small.width} x {small.height}, {weight:,} bytes")
     if weight > MOST_BYTES:
         sys.exit(f"that is more than the {MOST_BYTES:,} bytes that a README should load")
 
 
-def main() -> None:
+@contextlib.contextmanager
+def jupyterlab() -> Iterator[tuple[LabServer, Page]]:
+    """A JupyterLab of its own, open in a page of Chromium."""
     if not (chromium := find_chromium()):
         sys.exit("no Chromium found; install it (apt-get install chromium) or name it in CHROMIUM")
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         lab = LabServer(Path(scratch))
         try:
-            page = LabPage(launch(playwright, chromium), lab).clean()
-            page.set_viewport_size(WINDOW)
-            arrange(lab, page)
-            save(page)
+            yield lab, LabPage(launch(playwright, chromium), lab).clean()
         finally:
             lab.stop()
+
+
+def main() -> None:
+    with jupyterlab() as (lab, page):
+        page.set_viewport_size(WINDOW)
+        arrange(lab, page)
+        save(page)
 
 
 if __name__ == "__main__":

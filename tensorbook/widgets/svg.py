@@ -131,6 +131,10 @@ class Sheet:
             stroke_linecap="round", stroke_linejoin="round", stroke_dasharray=dash, opacity=opacity,
         )  # fmt: skip
 
+    def image(self, x: float, y: float, w: float, h: float, address: str) -> None:
+        """A picture of points, stretched; `address` is a data: URL."""
+        self._tag("image", x=x, y=y, width=w, height=h, href=address, preserveAspectRatio="none")
+
     def text(
         self, x: float, y: float, text: str | Sequence[Run], *, size: float = 13, fill: str = "text",
         anchor: str = "start", mono: bool = False, weight: int = 400,

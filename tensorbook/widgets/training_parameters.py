@@ -110,17 +110,22 @@ def _note_norm(name: str, seen: Gradients) -> Callable[[Any], None]:
 
 
 def _watch_carry_over(tensor: Any, seen: Gradients) -> list[Any]:
-    """Hooks that compare what came in during this step with what `.grad` then holds: is an older gradient in it?"""
+    """Hooks that compare what first came in during this step with what `.grad` then holds: is an older one in it?
+
+    A step may run backward several times: to add up gradients on purpose, or over several batches.
+    """
     incoming: list[Any] = []
 
     def arrives(gradient: Any) -> None:
-        incoming.append(gradient.detach().clone())
+        if seen.carried_over is None:
+            incoming.append(gradient.detach().clone())
 
     def accumulated(tensor: Any) -> None:
-        rest = tensor.grad.detach().clone()
-        for gradient in incoming:
-            rest = rest - gradient
-        seen.carried_over = norm(rest) > 1e-3 * norm(tensor.grad)
+        if seen.carried_over is None:
+            rest = tensor.grad.detach().clone()
+            for gradient in incoming:
+                rest = rest - gradient
+            seen.carried_over = norm(rest) > 1e-3 * norm(tensor.grad)
 
     return [tensor.register_hook(arrives), tensor.register_post_accumulate_grad_hook(accumulated)]
 

@@ -93,9 +93,14 @@ LOSS = """\
 from tensorbook.widgets import LossSurface
 LossSurface()"""
 
+PLAYGROUND = """\
+from tensorbook.widgets import Playground
+Playground(data="spiral", features=["x1", "x2", "sin(x1)"], layers=[6, 4], optimizer="Adam", lr=0.03).run(30)"""
+
 WIDGETS = {
     "loss_surface": LOSS,
     "optimizer_race": OPTIMIZERS,
+    "playground": PLAYGROUND,
     "device_race": DEVICES,
     "activation_explorer": ACTIVATION,
     "matmul_explorer": MATMUL,

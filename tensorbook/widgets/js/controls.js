@@ -79,6 +79,20 @@ export function slider({ label, min, max, step: by, value, format = String, onin
   return element;
 }
 
+// One of several, as a list to choose from: [[value, words], …] or [value, …]. `.set(value)` on the result shows it.
+export function choice({ label, name = label, options, value, onchange }) {
+  const list = h("select", { class: "tb-input tb-choice", "aria-label": name }, options.map((option) => {
+    const [given, words] = Array.isArray(option) ? option : [option, option];
+    return h("option", { value: given }, String(words));
+  }));
+  listen(list, "change", () => onchange(list.value));
+  const element = h("label", { class: "tb-slide" }, label && h("span", { class: "tb-label" }, label), list);
+  element.input = list;
+  element.set = (now) => { list.value = now; };
+  element.set(value);
+  return element;
+}
+
 // A line of code to type: Enter runs it, Escape takes back what was typed. `shown()` is the line that has run last.
 // `.show()` on the result puts that in; `.waiting` is a note that stands while another line is there.
 export function codeField({ label, shown, onrun }) {

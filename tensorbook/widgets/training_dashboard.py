@@ -6,19 +6,17 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import traitlets
 
 from . import training_notes as notes
-from .training_axes import linear_axis, log_axis, significant
+from .training_curves import MOST_KEPT, KeptRun, plot
 from .training_fit import Fit
 from .training_loop import Loop, Metric
 from .training_picture import draw
-from .training_run import TrainingRun
+from .training_run import Checkpoint, TrainingRun
 from .training_steering import Steered
+from .training_table import table
 
-POINTS = 400  # points of all curves together that the page gets, however long the run
-ROWS = 12  # parameters listed
 DECADES = 3  # the learning rate's slider reaches so many powers of ten up and down
 
 
@@ -121,6 +119,7 @@ class TrainingDashboard(Steered):
         if self._fit is not None:
             self._fit.compute()  # what is wrong with predict is said now, where it was given
         self._label = label
+        self._kept: list[KeptRun] = []
         self._cursor: int | None = None  # the earlier step that is looked at; None: the present
         middle = math.floor(math.log10(run.lr or 1e-3) + 0.5)
         self._lr_range = (middle - DECADES, middle + DECADES)
@@ -149,6 +148,24 @@ class TrainingDashboard(Steered):
         self._cursor = None
         self._end()
         return restored
+
+    def keep(self, name: str | None = None) -> None:
+        """Keep the curves of this run to compare the next with, and reset; at most three runs stay.
+
+        `name` says what was tried; by default learning rate and batch size. ValueError before the first step.
+        """
+        if not self.step_count:
+            raise ValueError("there is no step to keep yet; run some first")
+        if name is None:
+            rates, sizes = self._run.history.rows[[0, -1], 1].tolist(), self._run.batch_sizes()
+            name = f"lr {_span(rates)}" + (f", batch size {_span(sizes)}" if sizes else "")
+        self._kept = [*self._kept, KeptRun.of(self._run.history, str(name))][-MOST_KEPT:]
+        self.reset()
+
+    def forget(self) -> None:
+        """Draw this run alone again."""
+        self._kept = []
+        self.refresh()
 
     @property
     def lr(self) -> float:
@@ -196,6 +213,10 @@ class TrainingDashboard(Steered):
             return self.refresh()
         if kind == "restore":
             return self.restore(int(data["step"]))
+        if kind == "keep":
+            return self.keep()
+        if kind == "forget":
+            return self.forget()
         return super().receive(kind, data)
 
     # -- what to show ------------------------------------------------------------------------------------------------
@@ -220,8 +241,9 @@ class TrainingDashboard(Steered):
             "looked": self._look_back(),
             "line": f"dashboard.restore({run.checkpoint(self._cursor).step})" if self._may_restore() else self._line(),
             "restores": run.checkpoint(self._cursor).step if self._may_restore() else None,
-            "loss": self._loss(),
-            "parameters": self._parameters({name for note in warnings for name in note.about}),
+            **self._plots(),
+            "kept": [kept.name for kept in self._kept],
+            "parameters": table(run, self._then(), [name for note in warnings for name in note.about]),
             "fit": self._draw_fit(),
             "notes": [{"seen": note.seen, "advice": note.advice} for note in warnings],
         }
@@ -276,60 +298,30 @@ class TrainingDashboard(Steered):
     def _may_restore(self) -> bool:
         return self._cursor is not None and self._run.restorable
 
-    def _loss(self) -> dict[str, Any]:
-        history = self._run.history
-        rows = history.overview(POINTS)
-        curves = rows[:, 2:]
-        finite = curves[np.isfinite(curves)]
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-        end = max(self._run.step_count, 10)
+    def _plots(self) -> dict[str, Any]:
+        """The loss; with a model, its metrics in a plot of their own, for they are of another kind."""
+        history, end = self._run.history, self._run.step_count
+        losses, others = (history.metrics, []) if self._run.loop is None else self._run.loop.names()
         return {
-            "label": self._label,
-            "names": list(history.metrics),
-            "steps": rows[:, 0].astype(int).tolist(),
-            "lr": significant(rows[:, 1].tolist(), 4),
-            "curves": [significant(column.tolist()) for column in curves.T],
-            "x": linear_axis(0, end, ticks=5, whole=True),
-            "linear": linear_axis(min(low, 0.0), max(high, 0.0)),
-            "log": log_axis(finite.tolist()),
-            "thinned": history.stretch,
+            "loss": plot(history, losses, self._label, end, self._kept),
+            "metrics": plot(history, others, "metrics", end, self._kept, zero=False) if others else None,
         }
 
     def _draw_fit(self) -> dict[str, Any] | None:
         if self._fit is None:
             return None
+        loop, then = self._run.loop, self._then()
         try:
+            if loop is not None and then is not None and then.state is not None:
+                with loop.as_of(then.state.parameters, then.state.loop):
+                    return {**self._fit.compute(), "then": then.step}
             return self._fit.compute()
         except Exception as failure:  # it worked at the start; training goes on without it
             return {"kind": "failed", "message": f"predict raised {type(failure).__name__}: {failure}"}
 
-    def _parameters(self, warned: set[str]) -> dict[str, Any]:
-        run = self._run
-        if self._cursor is None:
-            step, gradients, scalars = run.step_count, run.watched.gradients, run.parameters.scalars()
-        else:
-            kept = run.checkpoint(self._cursor)
-            step, gradients, scalars = kept.step, kept.gradients, kept.scalars
-        rows = [
-            {
-                "name": name,
-                "value": notes.number(scalars[name]) if name in scalars else str(shape),
-                **_norm(gradients.get(name), run.watched.largest),
-                "warn": name in warned,
-            }
-            for name, shape in run.parameters.shapes().items()
-        ]
-        hidden = rows[ROWS:]
-        norms = [row["norm"] for row in hidden if row["norm"] is not None]
-        more = f"and {len(hidden)} more" if hidden else ""
-        if norms:
-            more += f", with norms from {notes.number(min(norms))} to {notes.number(max(norms))}"
-        return {
-            "step": step,
-            "rows": rows[:ROWS],
-            "more": more,
-            "largest": max((row["norm"] for row in rows if row["norm"] is not None), default=0.0),
-        }
+    def _then(self) -> Checkpoint | None:
+        """What is kept of the earlier step that is looked at; None for the present."""
+        return None if self._cursor is None else self._run.checkpoint(self._cursor)
 
     def describe(self) -> str:
         run = self._run
@@ -344,23 +336,9 @@ class TrainingDashboard(Steered):
         return draw(self.picture, self.scale, theme, self.alt)
 
 
-def _norm(norm: float | None, largest: float) -> dict[str, Any]:
-    """A gradient's norm to be shown, without the digits that are float32's rounding.
-
-    A gradient is a sum of terms that nearly cancel as training converges. Of the largest one seen, five digits are
-    meant; what lies below them differs from one processor to the next.
-
-    >>> _norm(0.0025681, 300.0), _norm(1e-7, 0.5)["text"]
-    ({'norm': 0.003, 'text': '0.003', 'exact': '0.0025681'}, '< 1e-6')
-    """
-    if norm is None or not math.isfinite(norm):
-        return {"norm": None, "text": "None" if norm is None else notes.number(norm), "exact": None}
-    if norm == 0:
-        return {"norm": 0.0, "text": "0", "exact": "0.0"}
-    digits = 5 - math.floor(math.log10(largest))
-    shown = round(norm, digits)
-    text = notes.number(shown) if shown else f"< {notes.number(10.0**-digits)}"
-    return {"norm": shown, "text": text, "exact": repr(norm)}
+def _span(values: list[float]) -> str:
+    """From the first to the last, which may be the same: `0.1`, `0.1 to 0.01`."""
+    return " to ".join(dict.fromkeys(notes.number(value) for value in (values[0], values[-1])))
 
 
 def _is_recipe(step: Any, given: Mapping[str, Any]) -> bool:

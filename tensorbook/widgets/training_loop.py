@@ -58,6 +58,7 @@ class Loop:
         self._test = None if test is None else Batches([test] if _is_pair(test) else test)
         self._untested = TEST_EVERY - 1  # steps since the test data were looked at; the first step is one to look
         self._latest = math.nan
+        self._earlier: dict[str, Any] | None = None  # values of another step, to answer with
         closure = inspect.signature(optimizer.step).parameters.get("closure")
         self._needs_closure = closure is not None and closure.default is closure.empty
         x, y = self._here(self.batches.first())
@@ -126,10 +127,17 @@ class Loop:
             self.scheduler.step()
         return measured
 
+    def names(self) -> tuple[list[str], list[str]]:
+        """What a step measures: losses, and metrics."""
+        both = [["loss"], list(self.metrics)]
+        return tuple(names + ([f"test {name}" for name in names] if self._test else []) for names in both)
+
     # -- measuring ---------------------------------------------------------------------------------------------------
     def ask(self, x: Any) -> Any:
         """What the model says, in eval mode; nothing is drawn from a random stream, and no graph is kept."""
         with self._evaluating():
+            if self._earlier is not None:
+                return self._library.func.functional_call(self.model, self._earlier, (x,))
             return self.model(x)
 
     def chances(self, x: Any) -> Any:
@@ -137,6 +145,15 @@ class Loop:
         answer = self.ask(self._here((x,))[0])
         name = getattr(self.loss, "__name__", type(self.loss).__name__)
         return answer.sigmoid() if name in ("BCEWithLogitsLoss", "binary_cross_entropy_with_logits") else answer
+
+    @contextlib.contextmanager
+    def as_of(self, parameters: Mapping[str, Any], saved: Mapping[str, Any]) -> Iterator[None]:
+        """Have `chances` answer with earlier values, without touching the present ones."""
+        self._earlier = {**saved["buffers"], **parameters}
+        try:
+            yield
+        finally:
+            self._earlier = None
 
     @contextlib.contextmanager
     def _evaluating(self) -> Iterator[None]:

@@ -12,6 +12,8 @@ from itertools import pairwise
 
 VANISHING = 30  # a weight that gets this many times less gradient than another one is worth a word
 RUN_OF_RISES = 6  # rises in a row that are no accident any more
+EXPLODING = 100  # gradients this many times longer than at first are worth a word
+LOOKS = 3  # looks in a row that must agree
 WINDOW = 20  # steps over which noisy losses are averaged
 
 
@@ -117,6 +119,53 @@ def carried_over(steps: int) -> Note | None:
         f".grad was added to in each of the first {steps + 1} steps, never set back to zero",
         "Each update then uses the sum of all gradients so far. "
         "Try setting .grad to None (or calling zero_grad()) before backward.",
+    )
+
+
+def exploding(before: float, now: float, loss_before: float, loss: float, lr: float) -> Note | None:
+    """The gradients of all parameters together are far longer than at first, and the loss is no better for it.
+
+    >>> exploding(0.5, 800.0, 2.3, 9.1, 0.1).seen
+    'gradients are 1600 × as long as at first, and the loss has not fallen'
+    """
+    if not math.isfinite(now):
+        seen = f"a gradient is {number(now)}"
+    elif before > 0 and now >= EXPLODING * before and loss >= loss_before:
+        seen = f"gradients are {float(f'{now / before:.2g}'):.0f} × as long as at first, and the loss has not fallen"
+    else:
+        return None
+    return Note(
+        seen,
+        f"They may be exploding. Try reset with a learning rate of {number(lr / 10)}, or clip_grad_norm_ before the "
+        "optimizer's step.",
+    )
+
+
+def dead(lately: Sequence[Mapping[str, tuple[int, int]]]) -> Note | None:
+    """Half of a ReLU's units or more are 0 for every sample, in each of the last steps that were looked at.
+
+    >>> dead([{"1": (12, 16)}, {"1": (9, 16)}, {"1": (10, 16)}]).seen
+    'ReLU 1: 9 of 16 units are 0 for every sample'
+    """
+    if len(lately) < LOOKS:
+        return None
+    for name, (_, units) in lately[-1].items():
+        off = min(silent.get(name, (0, units))[0] for silent in lately)
+        if off >= max(2, units / 2):
+            return Note(
+                f"ReLU {name}: {off} of {units} units are 0 for every sample",
+                "They pass no gradient on, so they may stay dead. Try reset with a smaller learning rate, LeakyReLU, "
+                "or other initial values.",
+            )
+    return None
+
+
+def overfitting(name: str, best: float, step: int, now: float, loss: str) -> Note:
+    """The loss on the test data rises while that of the training falls."""
+    return Note(
+        f"{name} rises, {number(now)} after {number(best)} at step {step:,}, while {loss} falls",
+        f"The model may be learning these very samples. Try stopping near step {step:,}, weight decay, dropout, a "
+        "smaller model or more data.",
     )
 
 

@@ -9,17 +9,19 @@ import inspect
 import math
 import numbers
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from statistics import median
 from typing import Any
 
 from . import training_notes as notes
+from .training_heldout import HeldOut
 from .training_history import RESERVED, History
 from .training_loop import Loop
 from .training_notes import Note
 from .training_parameters import Gradients, Parameters, Saved
+from .training_relus import Relus, Silent
 from .training_streams import Streams, seed_all
 
 CHECKPOINTS = 128  # states that are kept, evenly spread over the run
@@ -70,6 +72,8 @@ class Watched:
     lately: deque[dict[str, float]] = field(default_factory=lambda: deque(maxlen=5))  # the same, of the last few
     largest: float = 0.0  # the largest finite norm so far
     ever: set[str] = field(default_factory=set)  # parameters that got a gradient at least once
+    silent: deque[Silent] = field(default_factory=lambda: deque(maxlen=notes.LOOKS))  # units of ReLUs that were off
+    first: list[tuple[float, float]] = field(default_factory=list)  # loss, and norm of all gradients, of first steps
     carried_over: int = 0  # first steps in a row in which an older gradient was still in .grad
 
     def typical(self) -> dict[str, float]:
@@ -102,6 +106,7 @@ class TrainingRun:
         if self.loop is None:
             self.lr = lr
         self.parameters = Parameters(parameters, step)
+        self.relus = Relus(parameters)
         if seed is not None:
             seed_all(seed)
         self.initial = self._save()
@@ -122,6 +127,7 @@ class TrainingRun:
         self.watched = Watched()
         self.trouble: Note | None = None  # the loss that was nan or infinite
         self.recent: deque[float] = deque(maxlen=2 * notes.WINDOW)
+        self.held_out = HeldOut()
         self._keep_checkpoint()
 
     @property
@@ -153,9 +159,9 @@ class TrainingRun:
         lr = self.lr
         try:
             if watch or due or count <= FIRST_STEPS:
-                with self.parameters.watching() as gradients:
+                with self.parameters.watching() as gradients, self.relus.watching() as silent:
                     result = self.step(lr)
-                self._learn_from(gradients, count)
+                self._learn_from(gradients, silent, count)
             else:
                 result = self.step(lr)
             metrics = result if self.loop else read_metrics(result, getattr(self.step, "__name__", "step"))
@@ -217,6 +223,7 @@ class TrainingRun:
             dict(target.gradients), largest=self.watched.largest, ever=self.watched.ever if target.step else set()
         )
         self.recent.clear()
+        self.held_out = HeldOut()
         if target.step:
             self._stop(Status.PAUSED, "went back")
         else:
@@ -237,6 +244,13 @@ class TrainingRun:
         """The last checkpoint that is not after `step`; there is always one of step 0."""
         return next(kept for kept in reversed(self.checkpoints) if kept.step <= step)
 
+    def batch_sizes(self) -> list[int]:
+        """The batch sizes of this run in their order, as far as they are known."""
+        if self.loop is None:
+            return []
+        states = [kept.state.loop["place"] for kept in self.checkpoints[1:] if kept.state]
+        return [place.batch_size for place in states or [self.loop.batches.place()] if place.batch_size]
+
     @property
     def loss(self) -> float | None:
         """The latest value of the first metric; None before the first step."""
@@ -255,16 +269,28 @@ class TrainingRun:
             notes.carried_over(self.watched.carried_over),
             notes.rising(self.headline, list(self.recent), self.lr),
             notes.all_zero(norms, self.recent[-1]),
+            self._exploding(),
             notes.vanishing(self.watched.typical(), shapes),
+            notes.dead(self.watched.silent),
+            self.held_out.note(self.headline),
         ]
         return [note for note in found if note is not None][:3]
+
+    def _exploding(self) -> Note | None:
+        first, lately = self.watched.first, self.watched.lately
+        if len(first) < notes.LOOKS or len(lately) < notes.LOOKS:
+            return None
+        lengths = [_length(norms.values()) for norms in list(lately)[-notes.LOOKS :]]
+        before, loss_before = median(length for _, length in first), median(loss for loss, _ in first)
+        return notes.exploding(before, median(lengths), loss_before, self.recent[-1], self.lr)
 
     # -- bookkeeping -------------------------------------------------------------------------------------------------
     def _stop(self, status: Status, reason: str) -> None:
         self.status, self.reason = status, reason
 
-    def _learn_from(self, gradients: Gradients, step: int) -> None:
+    def _learn_from(self, gradients: Gradients, silent: Silent, step: int) -> None:
         watched = self.watched
+        watched.silent.append(silent)
         watched.gradients = gradients.norms
         watched.lately.append(gradients.norms)
         watched.largest = max([watched.largest, *filter(math.isfinite, gradients.norms.values())])
@@ -277,6 +303,9 @@ class TrainingRun:
             return
         loss = metrics[self.headline]
         self.recent.append(loss)
+        if len(self.watched.first) < notes.LOOKS and self.watched.gradients:
+            self.watched.first.append((loss, _length(self.watched.gradients.values())))
+        self.held_out.look(metrics, self.step_count, self.recent)
         note = notes.not_finite(self.headline, loss, self.step_count, lr)
         if note and not self.trouble:  # once: a learner who presses run again means it
             self.trouble = note
@@ -317,6 +346,11 @@ class TrainingRun:
         if self.loop is not None:
             self.loop.load(state.loop)
         state.streams.put_back()  # last: what the others did may have drawn from them
+
+
+def _length(norms: Iterable[float]) -> float:
+    """The norm of several vectors as one."""
+    return math.hypot(*norms)
 
 
 def _count(value: Any) -> int:

@@ -19,25 +19,18 @@ GraphExplorer(loss)"""
 DASHBOARD = """\
 import tensorbook as torch
 from tensorbook.widgets import TrainingDashboard
+nn, data = torch.nn, torch.utils.data
 torch.manual_seed(0)
-x = torch.linspace(-1, 1, 40).unsqueeze(1)
-y = 2 * x - 1 + 0.2 * torch.randn(40, 1)
-w = torch.zeros(1, requires_grad=True)
-b = torch.zeros(1, requires_grad=True)
-
-def predict(x):
-    return x * w + b
-
-def step(lr):
-    loss = ((predict(x) - y) ** 2).mean()
-    w.grad = b.grad = None
-    loss.backward()
-    with torch.no_grad():
-        w.sub_(lr * w.grad)
-        b.sub_(lr * b.grad)
-    return {"train": loss}
-
-dashboard = TrainingDashboard(step, parameters={"w": w, "b": b}, lr=0.05, data=(x, y), predict=predict)
+x, x_test = torch.randn(160, 2), torch.randn(80, 2)
+y, y_test = (x[:, 0] * x[:, 1] > 0).long(), (x_test[:, 0] * x_test[:, 1] > 0).long()
+model = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 2))
+dashboard = TrainingDashboard(
+    model,
+    loss=nn.CrossEntropyLoss(),
+    optimizer=torch.optim.Adam(model.parameters(), lr=0.03),
+    loader=data.DataLoader(data.TensorDataset(x, y), batch_size=20, shuffle=True),
+    test=(x_test, y_test),
+)
 dashboard.run(steps=60)"""
 
 BROADCAST = """\

@@ -53,6 +53,24 @@ dashboard.lr = 0.3
 dashboard.run(steps=100)
 """
 
+MODEL = """
+import tensorbook as torch
+from tensorbook.widgets import TrainingDashboard
+nn, data = torch.nn, torch.utils.data
+torch.manual_seed(0)
+x, x_test = torch.randn(160, 2), torch.randn(80, 2)
+label = lambda x: (x[:, 0] * x[:, 1] > 0).long()
+model = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 2))
+dashboard = TrainingDashboard(
+    model,
+    loss=nn.CrossEntropyLoss(),
+    optimizer=torch.optim.Adam(model.parameters(), lr=0.03),
+    loader=data.DataLoader(data.TensorDataset(x, label(x)), batch_size=20, shuffle=True),
+    test=(x_test, label(x_test)),
+)
+dashboard
+"""
+
 # From the click to the page saying so: milliseconds.
 PAUSE = """root => new Promise(resolve => {
     const button = [...root.querySelectorAll('button')].find(b => b.textContent.includes('pause'));
@@ -244,6 +262,48 @@ def test_a_curve_drawn_while_its_tab_was_hidden_is_there_afterwards(notebook):
     x, _ = widget.evaluate(CURVE_END)
     width = float(widget.locator(".tb-train-plot").get_attribute("width"))
     assert x == pytest.approx(width - 20, abs=1)  # 500 steps fill the axis
+    nb.check()
+
+
+def test_a_model_its_batch_size_a_run_kept_and_the_boundary_of_an_earlier_step(notebook, check_accessible):
+    nb = notebook([MODEL])
+    widget = nb.widget()
+    widget.get_by_text("Sequential with Adam").wait_for()
+    nb.execute("dashboard.run(steps=100)")
+    widget.get_by_text("step 100 · loss").wait_for()
+    assert "test accuracy" in widget.locator(".tb-train-readout").inner_text()
+    assert "epochs 12 and 4 of 8 batches" in " ".join(widget.locator(".tb-chips").inner_text().split())
+
+    widget.get_by_role("slider", name="batch size").focus()
+    nb.press(widget, "ArrowRight ArrowRight")
+    nb.wait_value("dashboard.batch_size", 64)
+    assert nb.value("dashboard.picture['batch']['of']") == 3
+
+    boundary = (
+        "root => [...root.querySelectorAll('.tb-train-fit rect')].map(r => r.getAttribute('fill-opacity')).join()"
+    )
+    now = widget.evaluate(boundary)
+    widget.locator(".tb-train-metrics .tb-train-plot").click(position={"x": 60, "y": 60})
+    widget.locator(".tb-train-fit").get_by_text("after step").wait_for()
+    assert widget.evaluate(boundary) != now
+    assert widget.locator(".tb-train-marker rect").count() == 2  # in both plots
+    assert nb.value("dashboard.step_count") == 100  # looking changes nothing
+    nb.press(widget, "Escape")
+    nb.wait_value("dashboard.picture['at']", None)
+    widget.locator(".tb-train-fit").get_by_text("after step").wait_for(state="hidden")
+    assert widget.evaluate(boundary) == now
+
+    widget.get_by_role("button", name="keep this run").click()
+    nb.wait_value("(dashboard.step_count, dashboard.status)", (0, "ready"))
+    nb.execute("dashboard.lr = 0.003; dashboard.run(steps=60)")
+    widget.get_by_text("lr 0.03, batch size 64").first.wait_for()
+    assert widget.locator(".tb-plot-kept").count() == 2
+    check_accessible(nb, widget)
+    nb.screenshots("training_dashboard-model", widget)
+    with nb.width(widget, 400):
+        nb.screenshots("training_dashboard-model-400", widget)
+    widget.get_by_role("button", name="forget kept").click()
+    nb.wait_value("dashboard.picture['kept']", [])
     nb.check()
 
 

@@ -17,7 +17,7 @@ import pytest
 pytest.importorskip("anywidget", reason="anywidget comes with the extra `notebooks`")
 
 import tensorbook as torch
-from tensorbook.widgets import TrainingDashboard, training_parameters
+from tensorbook.widgets import TrainingDashboard, training_curves, training_parameters
 from tensorbook.widgets import training_dashboard as module
 
 
@@ -218,7 +218,7 @@ def test_the_picture_stays_small_however_long_the_run():
     values = iter(np.random.default_rng(0).random(20_000).tolist())
     dashboard = TrainingDashboard(lambda lr: {"train": next(values), "test": 0.5}).run(steps=20_000)
     loss = dashboard.picture["loss"]
-    assert len(loss["steps"]) <= module.POINTS + 50
+    assert len(loss["steps"]) <= training_curves.POINTS + 50
     assert len(json.dumps(dashboard.picture)) < 30_000
     everything = dashboard.history["train"]
     assert max(loss["curves"][0]) == pytest.approx(everything.max(), rel=1e-4)
@@ -235,7 +235,7 @@ def test_many_parameters_are_summed_up():
 
     shown = TrainingDashboard(step, parameters=tensors).run(steps=1).picture["parameters"]
     assert len(shown["rows"]) == 12
-    assert shown["more"] == "and 28 more, with norms from 18.38 to 56.57"
+    assert shown["more"] == "and 28 more, with gradient norms from 18.38 to 56.57"
 
 
 # -- gradients and warnings --------------------------------------------------------------------------------------------

@@ -366,3 +366,120 @@ def test_the_libraries_take_the_same_steps():
         for name in ("tensorbook", "torch")
     ]
     assert losses[0] == pytest.approx(losses[1], abs=1e-5)
+
+
+# -- runs to compare ---------------------------------------------------------------------------------------------------
+def test_a_run_is_kept_with_its_curves_and_the_next_begins_at_the_start(torch):
+    setting = Setting(torch)
+    dashboard = setting.dashboard(test=(setting.x, setting.y)).run(steps=20)
+    history = dashboard.history
+    dashboard.receive("keep", {})
+    assert dashboard.step_count == 0 and dashboard.picture["kept"] == ["lr 0.01, batch size 16"]
+    loss, metrics = dashboard.picture["loss"], dashboard.picture["metrics"]
+    assert loss["kept"][0]["steps"] == list(range(1, 21))
+    assert loss["kept"][0]["curve"] == pytest.approx(history["loss"].tolist(), rel=1e-4)
+    assert metrics["kept"][0]["curve"] == pytest.approx(history["accuracy"].tolist(), rel=1e-4)
+    assert loss["x"]["max"] >= 20 and loss["linear"]["max"] >= history["loss"].max()
+    dashboard.run(steps=5)
+    assert dashboard.history["loss"].tolist() == history["loss"][:5].tolist()
+    dashboard.lr = 0.1
+    dashboard.batch_size = 32
+    dashboard.run(steps=5)
+    dashboard.keep()
+    assert dashboard.picture["kept"][1] == "lr 0.01 to 0.1, batch size 16 to 32"
+    for name in ("a", "<b>"):
+        dashboard.run(steps=1).keep(name)
+    assert dashboard.picture["kept"] == ["lr 0.01 to 0.1, batch size 16 to 32", "a", "<b>"]  # three at most
+    assert "&lt;b&gt;" in dashboard.to_svg() and "<b>" not in dashboard.to_svg()
+    with pytest.raises(ValueError, match="no step to keep"):
+        dashboard.keep()
+    dashboard.receive("forget", {})
+    assert dashboard.picture["kept"] == [] == dashboard.picture["loss"]["kept"]
+
+
+# -- weights and looking back ------------------------------------------------------------------------------------------
+def test_the_table_tells_of_weights_and_gradients_now_and_then(torch):
+    setting, twin = Setting(torch), Setting(torch)
+    dashboard = setting.dashboard().run(steps=20)
+    row = dashboard.picture["parameters"]["rows"][0]
+    weight = setting.model[0].weight.detach().numpy().reshape(-1).astype(float)
+    counts, _ = np.histogram(weight, 16)
+    assert row["weights"]["bars"] == np.ceil(counts * 12 / counts.max()).tolist()
+    assert float(row["weights"]["size"]) == pytest.approx(np.sqrt((weight**2).sum()), rel=1e-3)
+    dashboard.receive("look", {"step": 7})
+    torch.manual_seed(5)
+    earlier = twin.dashboard().run(steps=7)
+    assert dashboard.picture["parameters"]["rows"] == earlier.picture["parameters"]["rows"]
+    assert dashboard.step_count == 20 and np.array_equal(setting.model[0].weight.detach().numpy().reshape(-1), weight)
+
+
+def test_looking_back_draws_the_boundary_of_then_and_touches_nothing(torch):
+    def make():
+        torch.manual_seed(1)
+        x = torch.randn(40, 2)
+        model = torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.BatchNorm1d(8), torch.nn.Linear(8, 2))
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+        loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x, (x[:, 0] > 0).long()), batch_size=20)
+        return model, TrainingDashboard(model, loss=torch.nn.CrossEntropyLoss(), optimizer=optimizer, loader=loader)
+
+    model, dashboard = make()
+    _, earlier = make()
+    dashboard.run(steps=30)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    versions = [p._version for p in model.parameters()]
+    present = dashboard.picture["fit"]
+    dashboard.receive("look", {"step": 3})
+    then = earlier.run(steps=3).picture["fit"]
+    assert dashboard.picture["fit"] == {**then, "then": 3} != {**present, "then": 3}
+    assert all(bool((value == before[name]).all()) for name, value in model.state_dict().items())
+    assert versions == [p._version for p in model.parameters()]
+    dashboard.receive("look", {"step": None})
+    assert dashboard.picture["fit"] == present
+
+
+# -- warnings ----------------------------------------------------------------------------------------------------------
+def test_dead_relus_are_noticed_and_living_ones_are_not(torch):
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.ReLU(), torch.nn.Linear(8, 1))
+    x = torch.randn(30, 3)
+    given = {"loss": torch.nn.MSELoss(), "loader": [(x, x[:, :1])]}
+    dashboard = TrainingDashboard(model, optimizer=torch.optim.SGD(model.parameters(), lr=0.01), **given)
+    assert dashboard.run(steps=5).warnings == []
+    with torch.no_grad():
+        model[0].bias[:5] = -100.0
+    dashboard.run(steps=2)
+    assert not any("ReLU" in text for text in dashboard.warnings)  # twice may be chance
+    dashboard.run(steps=2)
+    (warning,) = [text for text in dashboard.warnings if "ReLU" in text]
+    assert warning.startswith("ReLU 1: 5 of 8 units are 0 for every sample. ") and "LeakyReLU" in warning
+    hooks = model[1]._forward_hooks
+    assert len(hooks) == 0
+
+
+def test_overfitting_is_noticed_with_the_step_to_stop_at(torch):
+    torch.manual_seed(0)
+    x, y = torch.randn(20, 10), torch.randint(0, 2, (20,))  # nothing to learn but the samples themselves
+    test = torch.randn(200, 10), torch.randint(0, 2, (200,))
+    model = torch.nn.Sequential(torch.nn.Linear(10, 32), torch.nn.Tanh(), torch.nn.Linear(32, 2))
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    dashboard = TrainingDashboard(
+        model, loss=torch.nn.CrossEntropyLoss(), optimizer=optimizer, loader=[(x, y)], test=test
+    ).run(steps=150)
+    (warning,) = dashboard.warnings
+    tests = dashboard.history["test loss"]
+    best = int(np.nanargmin(tests)) + 1
+    assert warning.startswith("test loss rises, ") and f"at step {best}, while loss falls" in warning
+    dashboard.restore(best)
+    assert dashboard.warnings == []
+
+
+@pytest.mark.parametrize(("lr", "explodes"), [(1.3, True), (0.9, False)])
+def test_exploding_gradients_are_noticed(torch, lr, explodes):
+    model = torch.nn.Linear(1, 1, bias=False)  # each step changes the gradient by a factor of 1 - 2 · lr
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    loader = [(torch.ones(4, 1), 5 * torch.ones(4, 1))]
+    dashboard = TrainingDashboard(model, loss=torch.nn.MSELoss(), optimizer=optimizer, loader=loader).run(steps=20)
+    found = [text for text in dashboard.warnings if "and the loss has not fallen. They may be exploding" in text]
+    assert len(found) == explodes
+    if explodes:
+        assert found[0].startswith("gradients are 3000 × as long as at first")  # 1.6 ** 17, from step 2 to step 19

@@ -32,11 +32,11 @@ export function mark(x, y, kind) {
 // A sample of a curve, in its colour and dash.
 export function sample(index) {
   return s("svg", { width: 22, height: 8, class: "tb-plot-sample", "aria-hidden": "true" },
-    s("path", { d: "M0 4H22", stroke: tone(index), "stroke-width": 2, "stroke-dasharray": DASHES[index] }));
+    s("path", { d: "M0 4H22", stroke: tone(index), "stroke-width": 2, "stroke-dasharray": DASHES[index % DASHES.length] }));
 }
 
 // What curves there are: a sample of each, and its name.
-export function legend(names) {
+export function legend(names, first = 0) {
   return h("ul", { class: "tb-plot-legend" }, names.map((name, index) =>
-    h("li", { style: { color: ink(index) } }, sample(index), name)));
+    h("li", { style: { color: ink(first + index) } }, sample(first + index), name)));
 }

@@ -52,7 +52,12 @@ function draw(view) {
   const one = button("step", { title: "take one step", onpress: () => ask("step") });
   const reset = button("reset", { title: "back to the first values", onpress: () => ask("reset") });
   run.classList.add("tb-primary");
-  const controls = toolbar("training", run, one, reset);
+  const keep = button("keep", {
+    title: "keep the curves to compare the next run with, and reset", name: "keep this run to compare, and reset",
+    onpress: () => ask("keep"),
+  });
+  const forget = button("forget kept", { title: "draw this run alone", onpress: () => ask("forget") });
+  const controls = toolbar("training", run, one, reset, keep, forget);
 
   const rateSlider = slider({
     label: "learning rate", min: now.lr_range[0] * 20, max: now.lr_range[1] * 20, value: lrToPosition(now.lr),
@@ -78,10 +83,11 @@ function draw(view) {
   }));
   const scaleBar = toolbar("loss axis", ...scales);
   scaleBar.classList.add("tb-train-scale");
-  const plot = lossPlot({
-    onpoint: (step) => { plot.point(step); readout(step ?? at); },
+  const hands = {
+    onpoint: (step) => { plot.point(step); metricsPlot.point(step); readout(step ?? at); },
     onpick: (step) => look(step),
-  });
+  };
+  const plot = lossPlot({ height: 216, ...hands }), metricsPlot = lossPlot({ height: 148, ...hands });
   const holder = h("div");
   const empty = h("p", { class: "tb-train-empty" }, "No steps taken yet. Press run, or step to take one.");
   holder.append(plot.svg, empty);
@@ -98,6 +104,10 @@ function draw(view) {
   const lossPanel = h("section", { class: "tb-panel tb-train-loss", "aria-label": "loss" },
     h("div", { class: "tb-spread" }, h("div", { class: "tb-train-head" }, lossLabel, curves), scaleBar), holder, words, backRow, kept);
 
+  const metricsCurves = h("div"), metricsHolder = h("div", {}, metricsPlot.svg);
+  const metricsPanel = h("section", { class: "tb-panel tb-train-metrics", "aria-label": "metrics" },
+    h("div", { class: "tb-train-head" }, h("span", { class: "tb-heading" }, "metrics"), metricsCurves), metricsHolder);
+
   // prediction, parameters, warnings
   const fit = now.fit && fitPanel();
   const parameters = parameterTable();
@@ -110,13 +120,14 @@ function draw(view) {
   const foot = h("div", { class: "tb-spread" }, h("div", { class: "tb-train-code" }, line, copyLine), exports(view, "training"));
 
   const panels = h("div", { class: fit ? "tb-train-panels" : "" }, lossPanel, fit?.element);
-  view.body.append(title, facts, h("div", { class: "tb-row tb-train-controls" }, controls, rateSlider, batchSlider), waiting, panels, lower, foot);
+  view.body.append(title, facts, h("div", { class: "tb-row tb-train-controls" }, controls, rateSlider, batchSlider), waiting, panels, metricsPanel, lower, foot);
 
   function look(step) {
     if (step !== null && step >= now.count) step = null;
     if (step === at) return settleBack();
     at = step;
     plot.mark(at);
+    metricsPlot.mark(at);
     readout(at);
     settleBack();
     later("look", { step: at });
@@ -134,23 +145,26 @@ function draw(view) {
 
   function readout(step) {
     words.textContent = !now.count ? "\u00a0"
-      : step !== null && step === now.at ? now.looked : tell(now.loss, step ?? now.count).text;
+      : step !== null && step === now.at ? now.looked : tell(now.loss, now.metrics, step ?? now.count).text;
   }
 
   function drawLoss() {
-    const { loss } = now, log = view.model.get("scale") === "log", none = loss.steps.length === 0;
+    const { loss, metrics } = now, log = view.model.get("scale") === "log", none = loss.steps.length === 0;
     lossLabel.textContent = loss.label + (log && loss.log ? ", log scale" : "");
-    if (curves.dataset.names !== loss.names.join("\n")) {
-      curves.dataset.names = loss.names.join("\n");
-      curves.replaceChildren(loss.names.length > 1 ? legend(loss.names) : "");
-    }
+    name(curves, loss);
     scales.forEach((item, index) => item.setAttribute("aria-pressed", String((index === 1) === log)));
     empty.hidden = !none;
+    metricsPanel.hidden = !metrics || (none && !loss.kept.length);
     plot.svg.setAttribute("aria-label", view.model.get("alt"));
     const room = holder.clientWidth;
-    plot.svg.style.visibility = none ? "hidden" : "";
+    plot.svg.style.visibility = none && !loss.kept.length ? "hidden" : "";
     if (room) {
       plot.draw(loss, { scale: log ? "log" : "linear", width: room, at });
+      if (!metricsPanel.hidden) {
+        name(metricsCurves, metrics);
+        metricsPlot.svg.setAttribute("aria-label", `metrics: ${metrics.names.join(", ")}`);
+        metricsPlot.draw(metrics, { scale: "linear", width: metricsHolder.clientWidth, at });
+      }
       if (fit && now.fit) fit.draw(now.fit, fit.holder.clientWidth, fit.element.offsetTop === lossPanel.offsetTop);
       drawn = now;
     }
@@ -159,6 +173,16 @@ function draw(view) {
       ? `Of each ${loss.thinned.toLocaleString("en")} steps, those with the lowest and the highest value are kept.` : "";
     kept.textContent = [nothing, thinned].filter(Boolean).join(" ");
     kept.hidden = !kept.textContent;
+  }
+
+  // Which curves a plot has, where there are several.
+  function name(place, plot) {
+    const kept = plot.kept.map((run) => run.name), all = JSON.stringify([plot.names, kept]);
+    if (place.dataset.names === all) return;
+    place.dataset.names = all;
+    place.replaceChildren(...[
+      (plot.names.length > 1 || kept.length > 0) && legend(plot.names), kept.length > 0 && legend(kept, plot.names.length),
+    ].filter(Boolean));
   }
 
   function drawFacts() {
@@ -199,7 +223,7 @@ function draw(view) {
       view.say(now.status === "running" ? "running" : view.model.get("alt"));
       saidAt = time;
     } else if (now.status === "running" && time - saidAt > SAY_EVERY) {
-      view.say(tell(now.loss, now.count).text);
+      view.say(tell(now.loss, now.metrics, now.count).text);
       saidAt = time;
     }
   }
@@ -226,6 +250,8 @@ function draw(view) {
     run.disabled = now.status === "finished" || now.blocking;
     one.disabled = running || now.status === "finished";
     reset.disabled = now.count === 0 && now.status === "ready";
+    keep.disabled = now.count === 0 || now.blocking;
+    forget.hidden = now.kept.length === 0;
     controls.settle();
     if (!open.lr) {
       rateSlider.input.min = now.lr_range[0] * 20;

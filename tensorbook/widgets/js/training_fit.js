@@ -23,7 +23,10 @@ export function fitPanel() {
       holder.replaceChildren(h("p", { class: "tb-fit-failed", role: "alert" }, fit.message));
       return;
     }
-    count.textContent = fit.shown < fit.total ? `${fit.shown} of ${fit.total.toLocaleString("en")} points` : "";
+    count.textContent = [
+      fit.then !== undefined && `after step ${fit.then.toLocaleString("en")}`,
+      fit.shown < fit.total && `${fit.shown} of ${fit.total.toLocaleString("en")} points`,
+    ].filter(Boolean).join(" · ");
     const left = 14 + Math.max(...fit.y.ticks.map(([, text]) => text.length)) * 6.2;
     const right = width - RIGHT, bottom = height - BOTTOM;
     const x = scaler(fit.x, left, right), y = scaler(fit.y, bottom, TOP);

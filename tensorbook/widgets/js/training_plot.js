@@ -4,13 +4,16 @@ import { four } from "./controls.js";
 import { DASHES, label, tone } from "./plot.js";
 import { fitting, lrChanges, nearest, pathOf, scaler } from "./training_scale.js";
 
-const HEIGHT = 216, TOP = 12, BOTTOM = 40, RIGHT = 20;
+const TOP = 12, BOTTOM = 40, RIGHT = 20;
 
-// What is known of one step, in words: { step, text }.
-export function tell(loss, wanted) {
+// What is known of one step, in words: { step, text }. Of what is measured only now and then, the latest.
+export function tell(loss, metrics, wanted) {
   const at = nearest(loss.steps, wanted);
   if (at < 0) return { step: 0, text: "step 0, before the first step" };
-  const said = loss.names.map((name, index) => loss.curves[index][at] === null ? null : `${name} ${four(loss.curves[index][at])}`);
+  const said = [loss, metrics].filter(Boolean).flatMap((plot) => plot.names.map((name, index) => {
+    const value = plot.curves[index].slice(0, at + 1).findLast((value) => value !== null);
+    return value === undefined ? null : `${name} ${four(value)}`;
+  }));
   return {
     step: loss.steps[at],
     text: [`step ${loss.steps[at].toLocaleString("en")}`, ...said.filter(Boolean), `lr ${four(loss.lr[at])}`].join(" · "),
@@ -19,7 +22,7 @@ export function tell(loss, wanted) {
 
 // The plot as a thing of its own: `draw(loss, { scale, width, at })`; `point(step or null)` moves the crosshair;
 // `onpoint(step or null)` while the pointer moves, `onpick(step)` where it is pressed or dragged.
-export function lossPlot({ onpoint, onpick }) {
+export function lossPlot({ height: HEIGHT, onpoint, onpick }) {
   const still = s("g"), marker = s("g", { class: "tb-train-marker" }), hair = s("g", { class: "tb-train-hair" });
   const svg = s("svg", { height: HEIGHT, role: "img", class: "tb-train-plot" }, still, marker, hair);
   let shown = null;
@@ -52,6 +55,18 @@ export function lossPlot({ onpoint, onpick }) {
     const right = width - RIGHT, bottom = HEIGHT - BOTTOM;
     const x = scaler(loss.x, left, right), y = scaler(axis, bottom, TOP, log);
     shown = { loss, left, right, bottom, x, y, log };
+    const points = (steps, curve) => steps.map((step, i) =>
+      curve[i] === null || (log && curve[i] <= 0) ? null : [x(step), y(curve[i])]);
+    const line = (points, index, curves, look = "tb-plot-curve") => {
+      const last = points.findLast(Boolean);
+      return [
+        s("path", {
+          d: pathOf(joinMissing(points, curves)), class: look, stroke: tone(index),
+          "stroke-dasharray": DASHES[index % DASHES.length],
+        }),
+        last && s("circle", { cx: last[0], cy: last[1], r: 3, fill: tone(index) }),
+      ].filter(Boolean);
+    };
     svg.setAttribute("width", width);
     still.replaceChildren(
       ...axis.ticks.flatMap(([value, text]) => [
@@ -66,16 +81,8 @@ export function lossPlot({ onpoint, onpick }) {
       ...lrChanges(loss.steps, loss.lr).slice(-40).map((change) =>
         s("path", { d: `M${x(change.step).toFixed(1)} ${bottom - 6}l-4 6h8z`, class: "tb-train-lr" },
           s("title", {}, `learning rate ${four(change.lr)} from step ${change.step}`))),
-      ...loss.curves.flatMap((curve, index) => {
-        const points = loss.steps.map((step, i) =>
-          curve[i] === null || (log && curve[i] <= 0) ? null : [x(step), y(curve[i])]);
-        const drawn = joinMissing(points, loss.names.length);
-        const last = points.findLast(Boolean);
-        return [
-          s("path", { d: pathOf(drawn), class: "tb-plot-curve", stroke: tone(index), "stroke-dasharray": DASHES[index] }),
-          last && s("circle", { cx: last[0], cy: last[1], r: 3, fill: tone(index) }),
-        ].filter(Boolean);
-      }),
+      ...loss.kept.flatMap((run, index) => line(points(run.steps, run.curve), loss.names.length + index, 1, "tb-plot-kept")),
+      ...loss.curves.flatMap((curve, index) => line(points(loss.steps, curve), index, loss.names.length)),
     );
     mark(at);
     point(null);

@@ -85,7 +85,7 @@ def plane(height: Callable[[np.ndarray, np.ndarray], np.ndarray], x: Sequence[fl
     }
 
 
-SHADE = 0.055  # how much darker each band is than the one below it
+SHADE = 0.06  # how much darker each band is than the one below it
 
 
 def draw_plane(sheet: Sheet, plane: dict, box: Box) -> tuple[Callable[[float], float], Callable[[float], float]]:

@@ -116,7 +116,7 @@ class Sheet:
         radius: float = 4, width: float = 1, dash: str | None = None, opacity: float | None = None,
     ) -> None:  # fmt: skip
         edge = {"stroke": self._colour(stroke), "stroke_width": width, "stroke_dasharray": dash} if stroke else {}
-        self._tag("rect", x=x, y=y, width=w, height=h, rx=radius, fill=self._colour(fill), opacity=opacity, **edge)
+        self._tag("rect", x=x, y=y, width=w, height=h, rx=radius, fill=self._colour(fill), opacity=_share(opacity), **edge)
 
     def circle(self, x: float, y: float, r: float, fill: str, stroke: str | None = None, *, width: float = 1) -> None:
         edge = {"stroke": self._colour(stroke), "stroke_width": width} if stroke else {}
@@ -128,7 +128,7 @@ class Sheet:
     ) -> None:  # fmt: skip
         self._tag(
             "path", d=d, fill=self._colour(fill), stroke=self._colour(stroke), stroke_width=width,
-            stroke_linecap="round", stroke_linejoin="round", stroke_dasharray=dash, opacity=opacity,
+            stroke_linecap="round", stroke_linejoin="round", stroke_dasharray=dash, opacity=_share(opacity),
         )  # fmt: skip
 
     def image(self, x: float, y: float, w: float, h: float, address: str) -> None:
@@ -191,6 +191,11 @@ class Sheet:
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} {box} role="img" '
             f'aria-label="{escape(self.alt, quote=True)}">{"".join(panel.parts + self.parts)}</svg>'
         )
+
+
+def _share(value: float | None) -> str | None:
+    """An opacity to a hundredth: a tenth, as of a coordinate, would be too coarse."""
+    return None if value is None else f"{round(value, 2):g}"
 
 
 def _number(value: object) -> str:

@@ -48,6 +48,13 @@ def test_the_timings_are_the_clocks_medians_in_turns(monkeypatch):
     assert made.count((LISTS, 10_000)) == 1
 
 
+def test_the_middle_half_is_told_and_an_outlier_moves_neither_it_nor_the_median(monkeypatch):
+    costs = iter([1e-3] * 5 + [4e-3, 1e-3, 50e-3, 3e-3, 2e-3])  # two to guess by, three to warm up, five that count
+    clock(monkeypatch, lambda who, size: next(costs))
+    timing = list(measure("add", [10], [NUMPY], 1e-3))[-1]
+    assert (timing.low, timing.median, timing.high) == pytest.approx((2e-3, 3e-3, 4e-3)) and timing.repeats == 5
+
+
 def test_what_would_take_too_long_is_left_out_without_being_tried(monkeypatch):
     made = clock(monkeypatch, lambda who, size: size**1.5 * {LISTS: 1e-6, NUMPY: 1e-9}[who])
     steps = list(measure("matmul", [10_000, 1_000_000], [LISTS, NUMPY], 0.01))
@@ -82,6 +89,7 @@ def test_crossings_are_named_only_where_the_bands_are_apart():
     slow, fast = line(LISTS, (1e-6, 1e-5, 1e-4), 0.1), line(NUMPY, (3e-6, 3e-6, 3e-6), 0.1)
     assert crossings(slow + fast) == ["NumPy overtakes plain lists near 30 numbers."]
     assert crossings(line(LISTS, (1e-6, 1e-6), 0.2) + line(NUMPY, (1.1e-6, 0.9e-6), 0.2)) == []
+    assert crossings(line(LISTS, (1e-6, 1e-6), 0.2) + line(NUMPY, (1.1e-6, 1.1e-6), 0.2)) == []
     assert crossings(line(LISTS, (2e-6, 2e-5), 0.1) + line(NUMPY, (1e-6, 1e-6), 0.1)) == [
         "NumPy is ahead of plain lists at every size."
     ]

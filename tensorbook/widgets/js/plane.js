@@ -3,7 +3,7 @@ import { listen, s } from "./dom.js";
 import { label } from "./plot.js";
 import { fitting, scaler } from "./training_scale.js";
 
-const TOP = 8, BOTTOM = 24, RIGHT = 8, THOUSAND = 1000, SHADE = 0.055;
+const TOP = 8, BOTTOM = 24, RIGHT = 8, THOUSAND = 1000, SHADE = 0.06;
 const STEPS = 40;             // an arrow key goes this part of an axis, with Shift a fifth of that
 
 // The path of a band: rings in thousandths of the width and the height, from the lower left.

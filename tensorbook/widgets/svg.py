@@ -116,7 +116,9 @@ class Sheet:
         radius: float = 4, width: float = 1, dash: str | None = None, opacity: float | None = None,
     ) -> None:  # fmt: skip
         edge = {"stroke": self._colour(stroke), "stroke_width": width, "stroke_dasharray": dash} if stroke else {}
-        self._tag("rect", x=x, y=y, width=w, height=h, rx=radius, fill=self._colour(fill), opacity=_share(opacity), **edge)
+        self._tag(
+            "rect", x=x, y=y, width=w, height=h, rx=radius, fill=self._colour(fill), opacity=_share(opacity), **edge
+        )
 
     def circle(self, x: float, y: float, r: float, fill: str, stroke: str | None = None, *, width: float = 1) -> None:
         edge = {"stroke": self._colour(stroke), "stroke_width": width} if stroke else {}

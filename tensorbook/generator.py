@@ -18,9 +18,10 @@ from . import draw_limits as limits
 DEFAULT_SEED = 67280421310721  # PyTorch's, for a Generator that nobody has seeded
 REFILL = 624  # words that the twister makes at a time
 BLOCK = 16  # words for sixteen normal numbers
-CHUNK = 1 << 17  # numbers worked on at a time: small enough for the cache, large enough to hide NumPy's cost per call
-LARGE = 1 << 18  # from here on normal numbers may differ from PyTorch's in the last bit, being three times as fast
+CHUNK = 1 << 15  # numbers worked on at a time: small enough for the cache, large enough to hide NumPy's cost per call
+LARGE = 1 << 20  # from here on normal numbers may differ from PyTorch's in the last bit, being three times as fast
 MANY_SWAPS = 400  # from here on a permutation is worked out by sorting
+EIGHT = {4: np.dtype("V32"), 8: np.dtype("V64")}  # half a block as one element, by the bytes of a number
 MASK_24, MASK_53 = np.uint32((1 << 24) - 1), np.uint64((1 << 53) - 1)
 
 Shape = int | Sequence[int]
@@ -62,6 +63,36 @@ def _order(values: np.ndarray) -> np.ndarray:
     for shift in range(16, int(values.max()).bit_length(), 16):
         order = order[np.argsort((values[order] >> shift).astype(np.uint16), kind="stable")]
     return order
+
+
+def _unit32(words: np.ndarray) -> np.ndarray:
+    """float32 in [0, 1) from the low 24 bits of each word, which are lost on the way."""
+    words &= MASK_24
+    unit = words.view(np.int32).astype(np.float32)
+    unit *= np.float32(2**-24)
+    return unit
+
+
+def _unit64(words: np.ndarray) -> np.ndarray:
+    """float64 in [0, 1) from the low 53 bits of each pair of words, which are lost on the way."""
+    words &= MASK_53
+    unit = words.view(np.int64).astype(np.float64)
+    unit *= 2.0**-53
+    return unit
+
+
+def _store(pair: Sequence[np.ndarray], out: np.ndarray, mean: float, std: float) -> None:
+    """Put cosines and sines into whole blocks, eight of each by turns, with a mean and a standard deviation."""
+    eights = _eights(out)
+    for half, wave in enumerate(pair):
+        if mean != 0 or std != 1:
+            wave = wave * std + mean
+        eights[:, half] = wave.astype(out.dtype, copy=False).reshape(-1).view(eights.dtype)
+
+
+def _eights(numbers: np.ndarray) -> np.ndarray:
+    """Two eights of numbers for each block, each as one element that is copied whole."""
+    return numbers.view(EIGHT[numbers.itemsize]).reshape(-1, 2)
 
 
 def _size(shape: Shape) -> int:
@@ -200,16 +231,13 @@ class Generator:
         start, end = self._next, self._next + count
         if end <= REFILL:  # for few numbers NumPy's cost per call would be all there is: a buffer is made at once
             if self._singles is None:
-                self._singles = (self._buffer & MASK_24).astype(np.float32) * np.float32(2**-24)
+                self._singles = _unit32(self._buffer.copy())
             self._next = end
             return self._singles[start:end].copy()
         out = np.empty(count, np.float32)
         for start in range(0, count, CHUNK):
             part = out[start : start + CHUNK]
-            words = self._words(part.size)
-            words &= MASK_24
-            part[:] = words.view(np.int32)
-            part *= np.float32(2**-24)
+            part[:] = _unit32(self._words(part.size))
         return out
 
     def _unit64(self, count: int) -> np.ndarray:
@@ -224,10 +252,7 @@ class Generator:
         out = np.empty(count)
         for start in range(0, count, CHUNK):
             part = out[start : start + CHUNK]
-            words = self._double_words(part.size)
-            words &= MASK_53
-            part[:] = words.view(np.int64)
-            part *= 2.0**-53
+            part[:] = _unit64(self._double_words(part.size))
         return out
 
     # Draws
@@ -267,7 +292,7 @@ class Generator:
 
         Fewer than 16, and those for a tensor that is not contiguous, are made pair by pair in float64; the second of
         a pair may wait for the next call. Otherwise they are made in blocks of 16; where the last block is not full,
-        the last 16 numbers are drawn anew. float32 and float16 agree with PyTorch in every bit below a quarter of a
+        the last 16 numbers are drawn anew. float32 and float16 agree with PyTorch in every bit below a
         million numbers (`LARGE`); more of them, and float64, within the last bit or two.
 
         Example:
@@ -306,21 +331,34 @@ class Generator:
     def _fill_normal(self, out: np.ndarray, mean: float, std: float) -> None:
         """Fill whole blocks: eight radii, then their eight angles, become eight cosines, then eight sines."""
         if out.dtype != np.float64:
-            mean, std = float(np.float32(mean)), float(np.float32(std))
-        for start in range(0, out.size, CHUNK):
-            blocks = out[start : start + CHUNK].reshape(-1, 2, BLOCK // 2)
-            if out.dtype != np.float64 and out.size <= REFILL:
-                numbers = self._few_normal(out.size)
-            else:
-                unit = self._unit64(blocks.size) if out.dtype == np.float64 else self._unit32(blocks.size)
-                unit = unit.reshape(-1, 2, BLOCK // 2)
-                exact = out.dtype != np.float64 and out.size < LARGE
-                make = boxmuller.pairs if exact else boxmuller.pairs_by_numpy
-                numbers = make(unit[:, 0].reshape(-1), unit[:, 1].reshape(-1))
-            for half, wave in enumerate(numbers):
-                if (mean, std) != (0, 1):
-                    wave = wave * std + mean
-                blocks[:, half] = wave.reshape(-1, BLOCK // 2)
+            if mean != 0 or std != 1:
+                mean, std = float(np.float32(mean)), float(np.float32(std))
+            if out.size <= REFILL:
+                waves = self._few_normal(out.size)
+                if mean != 0 or std != 1:
+                    waves = waves * std + mean
+                out.reshape(-1, 2, BLOCK // 2)[:] = waves.transpose(1, 0, 2)
+                return
+        double = out.dtype == np.float64
+        words, unit = (self._double_words, _unit64) if double else (self._words, _unit32)
+        pairs = boxmuller.pairs_by_numpy if double or out.size >= LARGE else boxmuller.pairs
+
+        def fill(part: np.ndarray, words: np.ndarray) -> None:
+            uniform = unit(words)
+            radius, angle = (half.copy().view(uniform.dtype) for half in _eights(uniform).T)
+            _store(pairs(radius, angle), part, mean, std)
+
+        chunk = CHUNK if pairs is boxmuller.pairs else 2 * CHUNK
+        parts = [out[start : start + chunk] for start in range(0, out.size, chunk)]
+        if len(parts) == 1:
+            fill(out, words(out.size))
+            return
+        from concurrent.futures import ThreadPoolExecutor  # not before it is needed
+
+        with ThreadPoolExecutor(2) as pool:  # words come one after the other, but what is made of them may wait
+            running = [pool.submit(fill, part, words(part.size)) for part in parts]
+        for part in running:
+            part.result()  # raises what went wrong
 
     def _few_normal(self, count: int) -> np.ndarray:
         """The numbers for `count` words, at most a buffer full: shape (2, count / 2), cosines and sines.

@@ -33,9 +33,10 @@ def gpu():
 
 # CuPy's own linear algebra has no stand-in here, and these other operations have not been written for its rules yet.
 # Attention by single steps gives the same, but a copy of a transposed key lies otherwise: one node has another name.
+# Of strided images in five dims the square lies in order here, and is averaged where PyTorch's CPU refuses its view.
 LATER = re.compile(
     r"(cholesky|det|eigh|inv|qr|solve|svd|svdvals|unique)\b|(nan)?median of integers"
-    r"|attention (of three dims|of nobody|of two dtypes|with a learned mask)"
+    r"|local_response_norm . of 5 dims|attention (of three dims|of nobody|of two dtypes|with a learned mask)"
 )
 
 
@@ -55,7 +56,8 @@ def test_operation(name, layout):
 @in_table
 @pytest.mark.parametrize("name", in_turn(test_ops.DIFFERENTIABLE))
 def test_gradients_of_operation(name):
-    test_ops.test_gradients_in_float64(name, "cuda")
+    """PyTorch's first and second derivatives. Slopes are measured on the CPU: a stand-in has no others."""
+    test_ops.compare_in_float64(name, "cuda")
 
 
 # Where tensors are

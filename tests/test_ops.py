@@ -19,13 +19,18 @@ def test_like_pytorch(name, layout, device):
     oracle.compare(got, want, exact=case.exact, strides=dense or oracle.torch is not None, graph=dense)
 
 
+def compare_in_float64(name, device):
+    """What is seen of a case on a device, held to PyTorch's where it is installed."""
+    got = oracle.observe(CASES[name], tensorbook, device=device, dtype="float64")
+    if oracle.torch is not None:
+        oracle.compare(got, oracle.expected(CASES[name], dtype="float64"))
+    return got
+
+
 @pytest.mark.parametrize("name", DIFFERENTIABLE)
 def test_gradients_in_float64(name, device):
     """First and second derivatives: PyTorch's to the last digits, and the slopes that small steps measure."""
-    case = CASES[name]
-    got = oracle.observe(case, tensorbook, device=device, dtype="float64")
-    if oracle.torch is not None:
-        oracle.compare(got, oracle.expected(case, dtype="float64"))
+    case, got = CASES[name], compare_in_float64(name, device)
     inputs = [tensorbook.tensor(a).to(device) for a in case.arrays()]
     inputs = [x.double().requires_grad_() if x.is_floating_point() else x for x in inputs]
     if "grads" in got and not case.kink:

@@ -276,7 +276,7 @@ def full(
     """All the same value, in its dtype unless another is given."""
     fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     kind = dtypes.of_scalar(fill_value).numpy if dtype is None else _kind(dtype)
-    return finished(_module(device).full(_lengths("full", (size,)), fitting(fill_value, kind), kind), requires_grad)
+    return finished(_module(device).full(_lengths("full", (size,)), fitting(fill_value, kind)[()], kind), requires_grad)
 
 
 def empty_strided(
@@ -333,7 +333,7 @@ def full_like(
 ) -> Tensor:
     """All the same value, of another tensor's shape, dtype and device."""
     xp, kind = _like(input, dtype, device)
-    return finished(xp.full(input._array.shape, fitting(fill_value, kind), kind), requires_grad)
+    return finished(xp.full(input._array.shape, fitting(fill_value, kind)[()], kind), requires_grad)
 
 
 def _new(function: object) -> object:

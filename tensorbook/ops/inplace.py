@@ -136,7 +136,7 @@ def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
 def fill_(self: Tensor, value: Tensor | float) -> Tensor:
     """All the same value: a number, or a tensor without dimensions, through which the gradient flows."""
     if not isinstance(value, Tensor):
-        return apply(self, fill_value, fitting(value, self._array.dtype), repeats=True)
+        return apply(self, fill_value, fitting(value, self._array.dtype)[()], repeats=True)
     if value._array.ndim:
         raise RuntimeError(
             f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."

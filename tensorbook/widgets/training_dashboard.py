@@ -60,6 +60,9 @@ class TrainingDashboard(Steered):
     optimizer's state and the place in the data; it clears `.grad` and the history. Learning rate and batch size stay
     where one has put them. Whatever else a `step` function changes is for your `reset` function.
 
+    A loop of one's own needs no dashboard: with `from tqdm.auto import tqdm`, `for x, y in tqdm(loader): …` shows how
+    far it is, as a bar in a notebook and as text in a terminal.
+
     >>> import tensorbook as torch
     >>> w = torch.tensor(0.0, requires_grad=True)
     >>> def step(lr):

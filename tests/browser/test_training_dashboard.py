@@ -279,24 +279,22 @@ def test_a_model_its_batch_size_a_run_kept_and_the_boundary_of_an_earlier_step(n
     nb.wait_value("dashboard.batch_size", 64)
     assert nb.value("dashboard.picture['batch']['of']") == 3
 
-    boundary = (
-        "root => [...root.querySelectorAll('.tb-train-fit rect')].map(r => r.getAttribute('fill-opacity')).join()"
-    )
+    boundary = "root => [...root.querySelectorAll('.tb-fit rect')].map(r => r.getAttribute('fill-opacity')).join()"
     now = widget.evaluate(boundary)
     widget.locator(".tb-train-metrics .tb-train-plot").click(position={"x": 60, "y": 60})
-    widget.locator(".tb-train-fit").get_by_text("after step").wait_for()
+    widget.locator(".tb-fit").get_by_text("after step").wait_for()
     assert widget.evaluate(boundary) != now
     assert widget.locator(".tb-train-marker rect").count() == 2  # in both plots
     assert nb.value("dashboard.step_count") == 100  # looking changes nothing
     nb.press(widget, "Escape")
     nb.wait_value("dashboard.picture['at']", None)
-    widget.locator(".tb-train-fit").get_by_text("after step").wait_for(state="hidden")
+    widget.locator(".tb-fit").get_by_text("after step").wait_for(state="hidden")
     assert widget.evaluate(boundary) == now
 
-    widget.get_by_role("button", name="keep this run").click()
+    widget.get_by_role("button", name="keep", exact=True).click()
     nb.wait_value("(dashboard.step_count, dashboard.status)", (0, "ready"))
     nb.execute("dashboard.lr = 0.003; dashboard.run(steps=60)")
-    widget.get_by_text("lr 0.03, batch size 64").first.wait_for()
+    widget.get_by_text("lr 0.03, batch size 20").first.wait_for()
     assert widget.locator(".tb-plot-kept").count() == 2
     check_accessible(nb, widget)
     nb.screenshots("training_dashboard-model", widget)

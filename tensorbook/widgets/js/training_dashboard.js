@@ -53,7 +53,7 @@ function draw(view) {
   const reset = button("reset", { title: "back to the first values", onpress: () => ask("reset") });
   run.classList.add("tb-primary");
   const keep = button("keep", {
-    title: "keep the curves to compare the next run with, and reset", name: "keep this run to compare, and reset",
+    title: "keep the curves to compare with, and go back to the first values",
     onpress: () => ask("keep"),
   });
   const forget = button("forget kept", { title: "draw this run alone", onpress: () => ask("forget") });
@@ -84,10 +84,10 @@ function draw(view) {
   const scaleBar = toolbar("loss axis", ...scales);
   scaleBar.classList.add("tb-train-scale");
   const hands = {
-    onpoint: (step) => { plot.point(step); metricsPlot.point(step); readout(step ?? at); },
+    onpoint: (step) => { plot.point(step); metrics?.plot.point(step); readout(step ?? at); },
     onpick: (step) => look(step),
   };
-  const plot = lossPlot({ height: 216, ...hands }), metricsPlot = lossPlot({ height: 148, ...hands });
+  const plot = lossPlot({ height: 216, ...hands });
   const holder = h("div");
   const empty = h("p", { class: "tb-train-empty" }, "No steps taken yet. Press run, or step to take one.");
   holder.append(plot.svg, empty);
@@ -104,9 +104,7 @@ function draw(view) {
   const lossPanel = h("section", { class: "tb-panel tb-train-loss", "aria-label": "loss" },
     h("div", { class: "tb-spread" }, h("div", { class: "tb-train-head" }, lossLabel, curves), scaleBar), holder, words, backRow, kept);
 
-  const metricsCurves = h("div"), metricsHolder = h("div", {}, metricsPlot.svg);
-  const metricsPanel = h("section", { class: "tb-panel tb-train-metrics", "aria-label": "metrics" },
-    h("div", { class: "tb-train-head" }, h("span", { class: "tb-heading" }, "metrics"), metricsCurves), metricsHolder);
+  const metrics = now.metrics && metricsPanel();
 
   // prediction, parameters, warnings
   const fit = now.fit && fitPanel();
@@ -120,14 +118,14 @@ function draw(view) {
   const foot = h("div", { class: "tb-spread" }, h("div", { class: "tb-train-code" }, line, copyLine), exports(view, "training"));
 
   const panels = h("div", { class: fit ? "tb-train-panels" : "" }, lossPanel, fit?.element);
-  view.body.append(title, facts, h("div", { class: "tb-row tb-train-controls" }, controls, rateSlider, batchSlider), waiting, panels, metricsPanel, lower, foot);
+  view.body.append(title, facts, h("div", { class: "tb-row tb-train-controls" }, controls, rateSlider, batchSlider), waiting, panels, metrics?.element ?? "", lower, foot);
 
   function look(step) {
     if (step !== null && step >= now.count) step = null;
     if (step === at) return settleBack();
     at = step;
     plot.mark(at);
-    metricsPlot.mark(at);
+    metrics?.plot.mark(at);
     readout(at);
     settleBack();
     later("look", { step: at });
@@ -149,22 +147,18 @@ function draw(view) {
   }
 
   function drawLoss() {
-    const { loss, metrics } = now, log = view.model.get("scale") === "log", none = loss.steps.length === 0;
+    const { loss } = now, log = view.model.get("scale") === "log", none = loss.steps.length === 0;
     lossLabel.textContent = loss.label + (log && loss.log ? ", log scale" : "");
     name(curves, loss);
     scales.forEach((item, index) => item.setAttribute("aria-pressed", String((index === 1) === log)));
     empty.hidden = !none;
-    metricsPanel.hidden = !metrics || (none && !loss.kept.length);
+    if (metrics) metrics.element.hidden = none && !loss.kept.length;
     plot.svg.setAttribute("aria-label", view.model.get("alt"));
     const room = holder.clientWidth;
     plot.svg.style.visibility = none && !loss.kept.length ? "hidden" : "";
     if (room) {
       plot.draw(loss, { scale: log ? "log" : "linear", width: room, at });
-      if (!metricsPanel.hidden) {
-        name(metricsCurves, metrics);
-        metricsPlot.svg.setAttribute("aria-label", `metrics: ${metrics.names.join(", ")}`);
-        metricsPlot.draw(metrics, { scale: "linear", width: metricsHolder.clientWidth, at });
-      }
+      if (metrics && !metrics.element.hidden) metrics.draw();
       if (fit && now.fit) fit.draw(now.fit, fit.holder.clientWidth, fit.element.offsetTop === lossPanel.offsetTop);
       drawn = now;
     }
@@ -173,6 +167,19 @@ function draw(view) {
       ? `Of each ${loss.thinned.toLocaleString("en")} steps, those with the lowest and the highest value are kept.` : "";
     kept.textContent = [nothing, thinned].filter(Boolean).join(" ");
     kept.hidden = !kept.textContent;
+  }
+
+  // The metrics are of another kind than the loss, so they have a plot of their own.
+  function metricsPanel() {
+    const plot = lossPlot({ height: 148, ...hands }), curves = h("div"), holder = h("div", {}, plot.svg);
+    const element = h("section", { class: "tb-panel tb-train-metrics", "aria-label": "metrics" },
+      h("div", { class: "tb-train-head" }, h("span", { class: "tb-heading" }, "metrics"), curves), holder);
+    const draw = () => {
+      name(curves, now.metrics);
+      plot.svg.setAttribute("aria-label", `metrics: ${now.metrics.names.join(", ")}`);
+      plot.draw(now.metrics, { scale: "linear", width: holder.clientWidth, at });
+    };
+    return { element, plot, draw };
   }
 
   // Which curves a plot has, where there are several.

@@ -2,15 +2,18 @@
 
 import json
 import xml.etree.ElementTree as ET
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 
 pytest.importorskip("anywidget")
 
+import tensorbook as torch
 from tensorbook.widgets import DeviceRace, device_race, race_operations, race_timing
 from tensorbook.widgets.race_operations import CPU, GPU, LISTS, NUMPY, OPERATIONS, prepare
 from tensorbook.widgets.race_timing import LeftOut, Runner, Timing, crossings, measure
+from tests import pretend_cupy
 
 
 def clock(monkeypatch, cost):
@@ -106,6 +109,7 @@ def test_nothing_is_timed_and_no_device_is_looked_for_before_it_runs(monkeypatch
 
 
 def test_it_runs_and_its_results_read_as_a_table(monkeypatch):
+    monkeypatch.setattr(device_race, "contenders", lambda: [LISTS, NUMPY, CPU])
     race = DeviceRace(sizes=[10, 1000], seconds=0.001)
     assert race.run() is race
     assert [(t.contender, t.size) for t in race.results] == [(n, s) for s in (10, 1000) for n in (LISTS, NUMPY, CPU)]
@@ -132,6 +136,17 @@ def test_where_there_is_a_gpu_it_races_too(monkeypatch):
     assert race.picture["curves"][3]["name"] == GPU and len(race.picture["curves"][3]["points"]) == 2
     assert "tensorbook on the GPU overtakes NumPy near 20 numbers." in race.picture["crossings"]
     assert not any("No GPU" in note for note in race.picture["notes"])
+
+
+def test_every_operation_runs_where_tensors_live_on_a_gpu():
+    with nullcontext() if torch.cuda.is_available() else pretend_cupy.installed():
+        for operation in OPERATIONS:
+            race = DeviceRace(sizes=[4, 9], operation=operation, seconds=1e-4).run()
+            assert [t.size for t in race.results if t.contender == GPU] == [4, 9], operation
+            answer = prepare(operation, GPU, 9)()
+            assert answer.is_cuda
+            if operation != "random":
+                np.testing.assert_allclose(answer.cpu().numpy(), prepare(operation, NUMPY, 9)(), rtol=1e-5)
 
 
 def test_stopping_keeps_what_was_measured_and_a_failure_is_shown(monkeypatch):

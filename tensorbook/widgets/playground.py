@@ -233,7 +233,7 @@ class Playground(Steered):
         return {
             "steps": rows[:, 0].astype(int).tolist(),
             "curves": [significant(column.tolist(), 4) for column in rows[:, 2:].T],
-            "x": linear_axis(0, max(self._run.step_count, 10), ticks=4, whole=True),
+            "x": linear_axis(0, max(self._run.step_count, 10), ticks=5, whole=True),
             "y": linear_axis(0, max(finite, default=1.0)),
         }
 

@@ -1,5 +1,6 @@
 """The playground: its program comes to the state it shows, in both libraries; what may change, what is refused."""
 
+import base64
 import contextlib
 import io
 import json
@@ -292,9 +293,16 @@ def test_maps_are_what_the_network_says():
     assert made.picture["norms"][1] == pytest.approx(made.model[2].weight.grad.norm().item(), rel=1e-2)
 
 
-def test_a_map_is_a_real_picture():
-    import base64
+def test_a_neurons_map_stands_as_the_plane_does():
+    x1, x2 = (np.frombuffer(base64.b64decode(neuron_map(column)), np.uint8).reshape(20, 20) for column in grid().T)
+    assert (x1 == x1[0]).all() and (np.diff(x1[0].astype(int)) > 0).all()  # grows to the right
+    assert (x2.T == x2[:, 0]).all() and (np.diff(x2[:, 0].astype(int)) < 0).all()  # and upwards
+    most, least = VIEW * (1 - 1 / FINE), VIEW * (1 - 3 / FINE)  # every other place, from the top left
+    assert (x1[0, 0], x1[0, -1]) == (1, 128 + round(127 * least / most))
+    assert (x2[0, 0], x2[-1, 0]) == (255, 128 - round(127 * least / most))
 
+
+def test_a_map_is_a_real_picture():
     image = pytest.importorskip("matplotlib.image")
     data = png(to_bytes(np.array([-1.0, 0.0, 0.0, 1.0])), "light")
     pixels = image.imread(io.BytesIO(base64.b64decode(data.partition(",")[2])))

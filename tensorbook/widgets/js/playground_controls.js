@@ -57,7 +57,7 @@ export function controls(scene, set) {
     made.seed.children[1].textContent = settings.seed;
     made.points.input.disabled = scene.fixed.includes("points") || settings.data === "own";
     made.noise.input.disabled = scene.fixed.includes("noise") || settings.data === "own";
-    made.rate.input.disabled = scene.fixed.includes("rate") || settings.regularisation === "none";
+    made.rate.hidden = settings.regularisation === "none";
   }
   return { element, update };
 }

@@ -296,7 +296,7 @@ def test_maps_are_what_the_network_says():
 def test_a_neurons_map_stands_as_the_plane_does():
     x1, x2 = (np.frombuffer(base64.b64decode(neuron_map(column)), np.uint8).reshape(20, 20) for column in grid().T)
     assert (x1 == x1[0]).all() and (np.diff(x1[0].astype(int)) > 0).all()  # grows to the right
-    assert (x2.T == x2[:, 0]).all() and (np.diff(x2[:, 0].astype(int)) < 0).all()  # and upwards
+    assert (x2[:, 0] == x2.T).all() and (np.diff(x2[:, 0].astype(int)) < 0).all()  # and upwards
     most, least = VIEW * (1 - 1 / FINE), VIEW * (1 - 3 / FINE)  # every other place, from the top left
     assert (x1[0, 0], x1[0, -1]) == (1, 128 + round(127 * least / most))
     assert (x2[0, 0], x2[-1, 0]) == (255, 128 - round(127 * least / most))

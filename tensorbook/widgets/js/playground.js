@@ -1,6 +1,6 @@
 // The playground: a small network that learns in the kernel, drawn and changed here.
 import { h, mount } from "./dom.js";
-import { button, chips, copy, four, toolbar } from "./controls.js";
+import { button, chips, copy, four, press, toolbar } from "./controls.js";
 import { exports } from "./export.js";
 import { controls } from "./playground_controls.js";
 import { lossPanel } from "./playground_loss.js";
@@ -46,20 +46,24 @@ function draw(view) {
   const line = h("code", { class: "tb-mono" });
   const copyLine = button("copy line", { onpress: () => copy(line.textContent, copyLine) });
   const program = h("pre", { class: "tb-play-program tb-mono", tabindex: 0, hidden: true, role: "region", "aria-label": "the program" });
-  const libraries = ["tensorbook", "torch"].map((library) => button(`${library} program`, {
-    pressed: false, title: "the program that comes to this state", onpress: async () => {
-      const open = libraries.find((item) => item.getAttribute("aria-pressed") === "true");
-      libraries.forEach((item) => item.setAttribute("aria-pressed", "false"));
-      program.hidden = copyProgram.hidden = open === libraries[["tensorbook", "torch"].indexOf(library)];
-      if (program.hidden) return;
-      const text = await ask("code", { library });
-      libraries[["tensorbook", "torch"].indexOf(library)].setAttribute("aria-pressed", "true");
-      if (text) program.textContent = text;
-      else program.hidden = copyProgram.hidden = true;
-    },
-  }));
+  const libraries = ["tensorbook", "torch"].map((library) => {
+    const item = button(`${library} program`, { pressed: false, title: "the program that comes to this state", onpress: async () => {
+      const open = item.getAttribute("aria-pressed") === "true";
+      closeProgram();
+      const text = open ? "" : await ask("code", { library });
+      if (!text) return;
+      program.textContent = text;
+      program.hidden = copyProgram.hidden = false;
+      press(item, true);
+    } });
+    return item;
+  });
   const copyProgram = button("copy program", { onpress: () => copy(program.textContent, copyProgram) });
   copyProgram.hidden = true;
+  const closeProgram = () => {
+    program.hidden = copyProgram.hidden = true;
+    libraries.forEach((item) => press(item, false));
+  };
   const code = scene.hidden.includes("code") ? [] : [toolbar("as a program", ...libraries, copyProgram)];
   if (scene.fixed.includes("code")) libraries.forEach((item) => { item.disabled = true; });
 
@@ -98,7 +102,7 @@ function draw(view) {
 
   const paint = () => {
     if (!view.root.isConnected) return;           // not yet in the page: there are neither colours nor room
-    const look = getComputedStyle(view.root), shown = look.getPropertyValue("--tb-d0") + look.getPropertyValue("--tb-cell");
+    const style = getComputedStyle(view.root), shown = style.getPropertyValue("--tb-d0") + style.getPropertyValue("--tb-cell");
     if (shown !== theme) [theme, colours] = [shown, themePalette(view.root)];
     net.update(scene, now, net.scroll.clientWidth);
     output.update(scene, now);
@@ -129,10 +133,8 @@ function draw(view) {
     paint();
     drawNotes();
     line.textContent = now.line;
-    if (!program.hidden && previous && previous.count !== now.count) {
-      program.hidden = copyProgram.hidden = true; // it was of another moment
-      libraries.forEach((item) => item.setAttribute("aria-pressed", "false"));
-    }
+    const state = ({ line: made, weights, biases }) => JSON.stringify([made, weights, biases]);
+    if (!program.hidden && previous && state(previous) !== state(now)) closeProgram(); // it was of another moment
     speak(previous);
   };
 }

@@ -558,3 +558,16 @@ def test_links_modes_and_pipes_stay_what_they_are(tmp_path):
     assert link.is_symlink() and tensorbook.load(path) == 2 and stat.S_IMODE(path.stat().st_mode) == 0o640
     tensorbook.save(1, "/dev/null")
     assert stat.S_ISCHR(pathlib.Path("/dev/null").stat().st_mode)
+
+
+def test_nothing_is_added_to_what_a_file_may_call():
+    serialization = tensorbook.serialization
+    serialization.add_safe_globals([])
+    serialization.clear_safe_globals()
+    assert serialization.get_safe_globals() == torch.serialization.get_safe_globals() == []
+    with pytest.raises(NotImplementedError, match="cannot let files call Linear, OrderedDict"):
+        serialization.add_safe_globals([tensorbook.nn.Linear, collections.OrderedDict])
+    with serialization.safe_globals([]):
+        pass
+    with pytest.raises(NotImplementedError, match=r"Save model\.state_dict\(\)"), serialization.safe_globals([print]):
+        pass

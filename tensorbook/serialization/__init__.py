@@ -17,9 +17,10 @@ from . import legacy
 from .archive import read_archive, write_archive
 from .atomic import replacing
 from .place import MapLocation, placing
+from .safe_globals import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
 from .writer import describe
 
-__all__ = ["load", "save"]
+__all__ = ["add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "safe_globals", "save"]
 
 File = str | os.PathLike | IO[bytes]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from .inputs import short
+from .plot import DASHES
 from .svg import Sheet
 
 WIDTH, MARGIN = 680, 20
 TONES, INKS = ("d0", "d3", "d4", "dim"), ("i0", "i3", "i4", "dim")
-DASHES = (None, "7 3", "2 3", "9 3 2 3")
 BOUNDED = {"sigmoid", "tanh", "step"}
 
 

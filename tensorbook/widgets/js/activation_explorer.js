@@ -3,10 +3,11 @@ import { h, s, mount } from "./dom.js";
 import { button, chips, copy, four, press, slider, toolbar } from "./controls.js";
 import { exports } from "./export.js";
 import { FUNCTIONS, curve, heights } from "./activation_functions.js";
+import { DASHES } from "./plot.js";
 import { pathOf, scaler } from "./training_scale.js";
 
 const REACH = 5, TALL = 248, STRIP = 116;
-const TONES = ["d0", "d3", "d4", "dim"], INKS = ["i0", "i3", "i4", "dim"], DASHES = [null, "7 3", "2 3", "9 3 2 3"];
+const TONES = ["d0", "d3", "d4", "dim"], INKS = ["i0", "i3", "i4", "dim"];
 const NUMBERS = ["x", "weight", "bias"];
 const text = (x, y, words, attributes = {}) => s("text", { x, y, "text-anchor": "middle", "font-size": 12, ...attributes }, words);
 

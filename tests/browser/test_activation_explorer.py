@@ -33,6 +33,7 @@ def test_the_neuron_follows_the_sliders_and_the_point_the_mouse(notebook):
 
     nb.execute("neuron.x = -2.0; neuron.activation = 'relu'")
     formula.filter(has_text="relu(1.7 · -2 − 0.5) = relu(-3.9) = 0").wait_for()
+    assert widget.locator("code").inner_text() == "z = torch.tensor(1.7 * -2.0 - 0.5); a = torch.relu(z)"
     assert widget.get_by_role("button", name="relu", exact=True).get_attribute("aria-pressed") == "true"
     nb.check()
 

@@ -9,6 +9,7 @@ import { pathOf, scaler } from "./training_scale.js";
 const REACH = 5, TALL = 248, STRIP = 116;
 const TONES = ["d0", "d3", "d4", "dim"], INKS = ["i0", "i3", "i4", "dim"];
 const NUMBERS = ["x", "weight", "bias"];
+const real = (value) => (Number.isInteger(value) ? value.toFixed(1) : four(value)); // of whole numbers torch makes integers
 const text = (x, y, words, attributes = {}) => s("text", { x, y, "text-anchor": "middle", "font-size": 12, ...attributes }, words);
 
 function draw(view) {
@@ -137,7 +138,7 @@ function draw(view) {
       `) = ${f}(${four(z)}) = `, h("b", {}, four(a)));
     slope.replaceChildren("da/dx = w · f′(z) = ", leaf(four(now.weight)), ` · ${four(rate)} = `, h("b", { class: "tb-act-backward" }, four(da)));
     const code = (get("picture").functions?.[f] ?? { line: "" }).line;
-    line.textContent = `z = torch.tensor(${four(now.weight)} * ${four(now.x)}${now.bias < 0 ? " - " : " + "}${four(Math.abs(now.bias))}); a = ${code}`;
+    line.textContent = `z = torch.tensor(${real(now.weight)} * ${real(now.x)}${now.bias < 0 ? " - " : " + "}${real(Math.abs(now.bias))}); a = ${code}`;
   }
 
   function show() {

@@ -14,9 +14,9 @@ def add_safe_globals(safe_globals: Sequence[object]) -> None:
     """
     if names := [getattr(given, "__name__", repr(given)) for given in safe_globals]:
         raise NotImplementedError(
-            f"add_safe_globals: cannot let files call {', '.join(names)}. tensorbook.load understands tensors, numbers, "
-            "strings and containers, and calls nothing that a file names. Save model.state_dict() instead of the "
-            "model, and give what you load to load_state_dict() of a model that your own code made."
+            f"add_safe_globals: cannot let files call {', '.join(names)}. tensorbook.load understands tensors, "
+            "numbers, strings and containers, and calls nothing that a file names. Save model.state_dict() instead of "
+            "the model, and give what you load to load_state_dict() of a model that your own code made."
         )
 
 

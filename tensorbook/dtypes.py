@@ -136,6 +136,11 @@ def promote_types(a: dtype, b: dtype) -> dtype:
     >>> torch.promote_types(torch.uint8, torch.int8), torch.promote_types(torch.int64, torch.float16)
     (torch.int16, torch.float16)
     """
+    for i, kind in enumerate((a, b), 1):
+        if not isinstance(kind, dtype):
+            raise TypeError(
+                f"promote_types(): argument 'type{i}' (position {i}) must be torch.dtype, not {type(kind).__name__}"
+            )
     return _PROMOTED[a, b]
 
 

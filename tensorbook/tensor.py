@@ -255,9 +255,8 @@ class Tensor(metaclass=TensorType):
                 )
             if value._array.dtype != self._array.dtype:
                 raise RuntimeError(
-                    f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with dtype "
-                    f"'{self.dtype}'. "
-                    "The gradient must match the tensor's dtype"
+                    f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with grad_dtype "
+                    f"'{self.dtype}'. The gradient must match the tensor's grad_dtype (its dtype)"
                 )
         if self._node.__class__ is AccumulateGrad:
             self._node.grad = value

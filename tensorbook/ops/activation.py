@@ -17,7 +17,7 @@ from . import inplace as writing
 from . import pointwise, view
 from .define import op
 from .kernels import for_floats, refuse  # noqa: F401 (entries call it)
-from .pointwise import where  # noqa: F401 (formulas call it)
+from .pointwise import gate, where  # noqa: F401 (formulas call them)
 from .words import type_name
 
 # ---- scores to probabilities
@@ -112,22 +112,22 @@ leaky_relu_in_place = op(
     "LeakyReluBackward1", self="where(result > 0, grad, grad * negative_slope)",
 )  # fmt: skip
 threshold_ = op("threshold(self; threshold, value)", "np.where(self <= threshold, self.dtype.type(value), self)",
-                "ThresholdBackward0", self="grad * (self > threshold)")  # fmt: skip
+                "ThresholdBackward0", self="gate(grad, self > threshold)")  # fmt: skip
 threshold_in_place = op(
     "threshold(self; threshold, value)", "np.where(self <= threshold, self.dtype.type(value), self)",
-    "ThresholdBackward1", self="grad * (self > threshold)",
+    "ThresholdBackward1", self="gate(grad, self > threshold)",
 )  # fmt: skip
 hardtanh_ = op("hardtanh(self; low, high)", "np.minimum(np.maximum(self, self.dtype.type(low)), self.dtype.type(high))",
-               "HardtanhBackward0", self="grad * ((self > low) * (self < high))")  # fmt: skip
+               "HardtanhBackward0", self="gate(grad, (self > low) * (self < high))")  # fmt: skip
 prelu_ = op("prelu(self, weight)", "np.where(self > 0, self, weight * self)", "PreluKernelBackward0",
             self="where(self > 0, grad, weight * grad)", weight="where(self > 0, grad * 0, self * grad)")  # fmt: skip
 softshrink_ = op("softshrink(self; lambd)", "for_floats('softshrink_cpu', _softshrink, self, lambd)",
-                 "SoftshrinkBackward0", self="grad * ((self > lambd) + (self < -lambd))")  # fmt: skip
+                 "SoftshrinkBackward0", self="gate(grad, (self > lambd) + (self < -lambd))")  # fmt: skip
 hardshrink_ = op("hardshrink(self; lambd)", "for_floats('hardshrink_cpu', _hardshrink, self, lambd)",
-                 "HardshrinkBackward0", self="grad * ((self > lambd) + (self < -lambd))")  # fmt: skip
+                 "HardshrinkBackward0", self="gate(grad, (self > lambd) + (self < -lambd))")  # fmt: skip
 # PyTorch, too, takes 1 / 6 in single precision for every dtype.
 hardsigmoid_ = op("hardsigmoid(self)", "for_floats('hardsigmoid_cpu', _hardsigmoid, self)", "HardsigmoidBackward0",
-                  self="grad * ((self > -3.0) * (self < 3.0)) * 0.1666666716337204")  # fmt: skip
+                  self="gate(grad, (self > -3.0) * (self < 3.0)) * 0.1666666716337204")  # fmt: skip
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:

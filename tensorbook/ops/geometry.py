@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
+from .. import dtypes
 from ..tensor import Tensor, contiguous_strides, storage_of, strides, wrap_dim
+from .words import type_name
 
 Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
 
@@ -183,15 +187,15 @@ def as_strided(x: Tensor, size: tuple[int, ...], stride: tuple[int, ...], offset
     return tuple(size), tuple(stride), x.storage_offset() if offset is None else offset
 
 
-def as_dtype(x: Tensor, size: int) -> Geometry:
-    """The same bytes as elements of `size` bytes."""
+def as_dtype(x: Tensor, dtype: dtypes.dtype) -> Geometry:
+    """The same bytes as elements of another dtype."""
     shape, steps, offset = of(x)
-    old = x._array.itemsize
+    old, size = x._array.itemsize, dtype.itemsize
     if size == old:
         return shape, steps, offset
-    name = "self.dim() cannot be 0 to view"
     if not shape:
-        raise RuntimeError(f"{name} a tensor as a dtype of another size ({old} bytes as {size})")
+        kinds = (type_name(np.empty(0, kind.numpy)) for kind in (x.dtype, dtype))
+        raise RuntimeError("self.dim() cannot be 0 to view {} as {} (different element sizes)".format(*kinds))
     if size < old:
         times = old // size
         if steps[-1] != 1:

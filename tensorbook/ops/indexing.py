@@ -44,6 +44,8 @@ def _normal(index: Index, ndim: int) -> list:
         elif part is not None:
             parts[i] = part = _converted(part)
             used += _consumes(part)
+    if not ndim and parts[0].__class__ is slice:
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     if used > ndim:
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
     if spread is None:
@@ -79,7 +81,9 @@ def _consumes(part: object) -> int:
 
 def _bounds(part: slice, n: int) -> tuple[int, int, int]:
     step = 1 if part.step is None else part.step.__index__()
-    if step <= 0:
+    if step == 0:
+        raise ValueError("slice step cannot be zero")
+    if step < 0:
         raise ValueError("step must be greater than zero")
     start, end, step = part.indices(n)
     return start, max(start, end), step
@@ -171,7 +175,7 @@ def _array_index(rest: list, x: Tensor) -> tuple:
         raise IndexError(
             f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
         ) from None
-    for dim, array in parts:
+    for place, (dim, array) in enumerate(parts):  # PyTorch counts the index tensors, not the dimensions
         n = x._array.shape[dim]
         if 0 in picked:  # nothing is picked, so PyTorch does not look at the indices
             rest[dim] = make(np.zeros_like(array, shape=picked, dtype=np.int64))
@@ -180,7 +184,7 @@ def _array_index(rest: list, x: Tensor) -> tuple:
                 rest[dim] = make(np.zeros_like(array))
                 continue
             bad = int(array.min()) if int(array.min()) < -n else int(array.max())
-            raise IndexError(f"index {bad} is out of bounds for dimension {dim} with size {n}")
+            raise IndexError(f"index {bad} is out of bounds for dimension {place} with size {n}")
     return tuple(slice(None) if p is None else p._array for p in rest)
 
 
@@ -567,7 +571,13 @@ def take(self: Tensor, index: Tensor) -> Tensor:
     check_devices(self, index)
     if index._array.dtype != np.int64:
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {scalar_type(index)}")
-    check_range(index, self.numel(), 0, IndexError, wraps=True)
+    count = self.numel()
+    if (
+        index._array.size
+        and not -count <= (low := int(index._array.min())) <= (high := int(index._array.max())) < count
+    ):
+        bad = high if high >= count else low
+        raise IndexError(f"out of range: tried to access index {bad} on a tensor of {count} elements.")
     return take_(self, index)
 
 

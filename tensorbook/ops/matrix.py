@@ -152,6 +152,9 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
 
 def outer(self: Tensor, vec2: Tensor) -> Tensor:
     """Every element of one vector times every element of the other."""
+    for name, x in (("self", self), ("vec2", vec2)):
+        if x._array.ndim != 1:
+            raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {x._array.ndim}-D")
     return view.view(self, -1, 1) * vec2
 
 

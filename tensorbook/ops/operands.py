@@ -46,6 +46,8 @@ def operand(value: object, like: Tensor) -> Tensor:
     if isinstance(value, (int, float, np.integer, np.floating)):
         return scalar(value.item() if isinstance(value, np.generic) else value, like)
     if isinstance(value, np.ndarray):
+        if like._node is not None:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return make(value)
     return NotImplemented
 

@@ -342,7 +342,7 @@ sigmoid = op("sigmoid(self)", "_sigmoid(self)", "SigmoidBackward0", kind="floati
 
 def gate(grad: Tensor, mask: Tensor) -> Tensor:
     """The gradient where a mask holds, 0 elsewhere; see array_twins.gate."""
-    return grad * mask
+    return keep_where(grad, mask._array)
 
 
 def _positive_part(array: np.ndarray) -> np.ndarray:
@@ -415,12 +415,12 @@ def round(self: Tensor, *, decimals: int = 0) -> Tensor:
 # ---- choosing
 
 maximum = op("maximum(self, other)", "np.maximum(self, other)", "MaximumBackward0", kind="tensors",
-             self="grad * ((self > other) + (self == other) * 0.5)",
-             other="grad * ((self < other) + (self == other) * 0.5)",
+             self="gate(grad, self >= other) * ((self > other) + (self == other) * 0.5)",
+             other="gate(grad, self <= other) * ((self < other) + (self == other) * 0.5)",
              doc="The larger of the two; where they are equal the gradient is shared.")  # fmt: skip
 minimum = op("minimum(self, other)", "np.minimum(self, other)", "MinimumBackward0", kind="tensors",
-             self="grad * ((self < other) + (self == other) * 0.5)",
-             other="grad * ((self > other) + (self == other) * 0.5)",
+             self="gate(grad, self <= other) * ((self < other) + (self == other) * 0.5)",
+             other="gate(grad, self >= other) * ((self > other) + (self == other) * 0.5)",
              doc="The smaller of the two; where they are equal the gradient is shared.")  # fmt: skip
 
 
@@ -461,8 +461,8 @@ clamp_scalars = op(
 )
 clamp_tensors = op(
     "clamp(self, min, max; below, above)", "_limit_by(self, min, max, below, above)", "ClampBackward0",
-    self="grad * _kept(self, min, max, below, above)",
-    min="grad * _below(self, min, max, below, above)", max="grad * _above(self, min, max, below, above)",
+    self="gate(grad, _kept(self, min, max, below, above))",
+    min="gate(grad, _below(self, min, max, below, above))", max="gate(grad, _above(self, min, max, below, above))",
 )  # fmt: skip
 clamp_min_scalar = op(
     "clamp_min(self; min)", "_limit(self, min, None)", "ClampMinBackward0", self="gate(grad, self >= min)"
@@ -473,9 +473,9 @@ clamp_max_scalar = op(
 
 
 clamp_min_tensor = op("clamp_min(self, min)", "np.maximum(self, min)", "ClampMinBackward1",
-                      self="grad * (self >= min)", min="grad * (self < min)")  # fmt: skip
+                      self="gate(grad, self >= min)", min="gate(grad, self < min)")  # fmt: skip
 clamp_max_tensor = op("clamp_max(self, max)", "np.minimum(self, max)", "ClampMaxBackward1",
-                      self="grad * (self <= max)", max="grad * (self > max)")  # fmt: skip
+                      self="gate(grad, self <= max)", max="gate(grad, self > max)")  # fmt: skip
 
 
 def _bounded(self: Tensor, *bounds: Tensor | float | None) -> list:

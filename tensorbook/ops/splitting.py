@@ -115,7 +115,9 @@ def split(self: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 
     n = self._array.shape[dim]
     size = split_size_or_sections
     if isinstance(size, int):
-        if size < 0 or (size == 0 and n != 0):
+        if size < 0:
+            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
+        if size == 0 and n != 0:
             raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
         starts = list(range(0, n, size)) if n else [0]
         ends = [min(s + size, n) for s in starts]

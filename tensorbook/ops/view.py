@@ -21,7 +21,7 @@ def sizes(args: tuple) -> tuple[int, ...]:
     """`f(2, 3)`, `f((2, 3))` and `f(torch.Size([2, 3]))` all mean (2, 3)."""
     if len(args) == 1 and args[0].__class__ is not int and not hasattr(args[0], "__index__"):
         if not isinstance(args[0], Iterable) or isinstance(args[0], (str, bytes)):
-            raise TypeError(f"argument 'size' must be tuple of ints, not {type(args[0]).__name__}")
+            raise TypeError(f"argument 'size' (position 1) must be tuple of ints, not {type(args[0]).__name__}")
         args = tuple(args[0])
     for n in args:
         if n.__class__ is not int:
@@ -198,6 +198,8 @@ def view(self: Tensor, *size: int | Sequence[int]) -> Tensor:
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
+    if not size:
+        raise TypeError("view() received an invalid combination of arguments - got (), but expected a size or a dtype")
     if len(size) == 1 and hasattr(size[0], "is_floating_point"):
         return view_as_dtype(self, size[0])
     return view_(self, sizes(size))
@@ -205,7 +207,7 @@ def view(self: Tensor, *size: int | Sequence[int]) -> Tensor:
 
 def view_as_dtype(self: Tensor, dtype: object) -> Tensor:
     """The same bytes read as numbers of another type; the last dimension grows or shrinks with the type's size."""
-    shape, steps, offset = geometry.as_dtype(self, dtype.itemsize)
+    shape, steps, offset = geometry.as_dtype(self, dtype)
     storage = storage_of(self)
     return make(storage.window(dtype.numpy, shape, steps, offset), storage)
 
@@ -323,7 +325,8 @@ def movedim(self: Tensor, source: int | Sequence[int], destination: int | Sequen
             raise RuntimeError(f"movedim: repeated dim in `{name}` ({dims})")
     if len(source) != len(destination):
         raise RuntimeError(
-            "movedim: Invalid source or destination dims: source and destination must have the same number of elements"
+            f"movedim: Invalid source or destination dims: source ({given[0]} dims) should contain the same number of "
+            f"dims as destination ({given[1]} dims)"
         )
     if not ndim:
         return alias_(self)

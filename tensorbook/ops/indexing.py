@@ -44,7 +44,7 @@ def _normal(index: Index, ndim: int) -> list:
         elif part is not None:
             parts[i] = part = _converted(part)
             used += _consumes(part)
-    if not ndim and parts[0].__class__ is slice:
+    if not ndim and parts and parts[0].__class__ is slice:
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     if used > ndim:
         raise IndexError(f"too many indices for tensor of dimension {ndim}")

@@ -7,9 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .graph_model import GraphNode
-from .graph_rules import MANY, rule_for
+from .graph_rules import FACTORS, MANY, rule_for
 from .graph_values import number
 
+WEIGHTED = (
+    "NllLoss",
+    "NllLoss2D",
+    "BinaryCrossEntropy",
+    "BinaryCrossEntropyWithLogits",
+)  # that save their weight, None where there is none
 LETTERS = "abcdeuvwpqrs"
 LENGTH = 140  # characters of the longest expression that is shown
 
@@ -28,17 +34,23 @@ class Formula:
 
     @property
     def rule(self):
-        return rule_for(self.node.name, self.node.op)
+        return rule_for(self.node.name, self.node.op, self.numbers)
 
     def fill(self, template: str, slot: int = 0, names: list[str] | None = None) -> str:
         """A template with its names and numbers put in; `slot` is the input that `{i}` means."""
         names = self.names if names is None else names
-        alpha = self.numbers.get("alpha", "1")
+        weighted = self.node.op in WEIGHTED and "weight" not in self.numbers  # a tensor, not None
+        mean = " / (sum of weights)" if weighted and self.node.op.startswith("Nll") else " / n"
+        factors = {name: self.numbers.get(name, "1") for name in FACTORS}
         words = self.numbers | {
-            "alpha": "" if alpha == "1" else f"{alpha} * ",
+            **{name: "" if factor == "1" else f"{factor} * " for name, factor in factors.items()},
+            "per": mean if self.numbers.get("reduction", "1") == "1" else "",
+            "weighted": " * weight" if weighted else "",
             "out": self.node.alias or "out",
             "i": names[slot] if slot < len(names) else "the input",
         }
+        if words.get("correction") == "None":
+            words["correction"] = "1"
         if exponent := self.numbers.get("exponent"):
             words["less"] = number(float(exponent) - 1)
 

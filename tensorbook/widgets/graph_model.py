@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from types import FrameType, ModuleType
 from typing import Any
 
 LARGE_SEQUENCE = 1 << 63  # leaves first: PyTorch gives AccumulateGrad the largest number there is
+
+
+@cache
+def _names(full_name: str) -> tuple[str, str]:
+    name = full_name.rpartition("::")[2]
+    return name, re.sub(r"Backward\d*$", "", name) or name
 
 
 class NoGraph(ValueError):
@@ -30,10 +37,11 @@ class GraphNode:
     edges: list[Edge] = field(default_factory=list)  # to the inputs, in their order; where None, no gradient is needed
     waits_for: int = 0  # how many gradients reach it before it may run
     alias: str = ""  # the variable that holds its output, where one is known
+    _metadata: Any = None  # read once: tensorbook works it out from what lies below, at each reading
 
     @property
     def name(self) -> str:
-        return self.full_name.rpartition("::")[2]
+        return _names(self.full_name)[0]
 
     @property
     def is_leaf(self) -> bool:
@@ -42,20 +50,27 @@ class GraphNode:
     @property
     def op(self) -> str:
         """The operation: "Add" for AddBackward0."""
-        return re.sub(r"Backward\d*$", "", self.name) or self.name
+        return _names(self.full_name)[1]
+
+    @property
+    def metadata(self) -> Sequence[Any]:
+        """Shape and dtype of each gradient that it takes; empty where the node does not say."""
+        if self._metadata is None:
+            self._metadata = getattr(self.fn, "_input_metadata", None) or ()
+        return self._metadata
 
     @property
     def outputs(self) -> int:
         """How many gradients it takes: one for each output of the operation."""
-        metadata = getattr(self.fn, "_input_metadata", None)
+        metadata = self.metadata
         return len(metadata) if metadata else int(getattr(self.fn, "output_count", 1))
 
     def expects(self, output: int) -> tuple[Any, Any]:
         """Shape and dtype of the gradient of one output, None where the node does not say."""
         if self.is_leaf:
             return self.fn.variable.shape, self.fn.variable.dtype
-        metadata = getattr(self.fn, "_input_metadata", None)
-        if metadata and output < len(metadata):
+        metadata = self.metadata
+        if output < len(metadata):
             return metadata[output].shape, metadata[output].dtype
         return (getattr(self.fn, "shape", None) if not output else None), None
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from textwrap import wrap
 from typing import Any
 
+from .graph_words import before
 from .svg import Sheet, shorten, text_width
 
 MARGIN = 20
@@ -14,7 +16,7 @@ def draw(picture: dict[str, Any], step: int, selected: str, alt: str, theme: str
     """The SVG; `picture` as graph_story makes it."""
     if picture["empty"]:
         return _empty(picture, alt, theme)
-    words = picture["steps"][step - 1]["words"] if step else f"before the backward pass: {len(picture['steps'])} steps"
+    words = picture["steps"][step - 1]["words"] if step else before(picture)
     width = max(picture["width"] + 2 * MARGIN - 16, 560)
     letters = int((width - 2 * MARGIN) / 6.6)
     foot = [(line, "dim") for line in wrap(words, letters)]
@@ -60,7 +62,7 @@ class _Graph:
         self.left, self.top = left, top
         self.nodes = picture["nodes"]
         self.current = picture["steps"][step - 1]["node"] if step else -1
-        self.last_out = [edge for edge in picture["edges"] if edge["from"] == self.current and edge["kind"] == "grad"]
+        self.last_out = [e for e in picture["edges"] if e["from"] == self.current and e["text"] and step in e["steps"]]
 
     def paint(self) -> None:
         self._paint_edges()
@@ -73,62 +75,81 @@ class _Graph:
         return step is not None and step <= self.step
 
     def _paint_edges(self) -> None:
-        segments = self.picture["segments"]
+        segments, forward = self.picture["segments"], self.picture["phase"] == "forward"
         level = [0] * len(segments)  # 0 pending, 1 passed, 2 passing now
         dashed = [True] * len(segments)
         for edge in self.picture["edges"]:
-            state = 0
-            if edge["kind"] == "grad" and self._done(edge["from"]):
-                state = 2 if edge["from"] == self.current else 1
+            state = 2 if self.step in edge["steps"] else 1 if edge["steps"] and edge["steps"][0] <= self.step else 0
             at = edge["path"]
             while at >= 0:
                 level[at], dashed[at] = max(level[at], state), dashed[at] and edge["kind"] != "grad"
                 at = segments[at][5]
+        heads = {edge["path"] for edge in self.picture["edges"]} if forward else ()
         for wanted in range(3):  # what passes now lies on top
-            for (x0, y0, bend, x1, y1, following), state, dash in zip(segments, level, dashed, strict=True):
+            for number, (x0, y0, bend, x1, y1, following) in enumerate(segments):
+                state, dash = level[number], dashed[number]
                 if state != wanted:
                     continue
-                colour, width = ("line", 1) if dash else (("dim", 1), ("d1", 1.5), ("d1", 2.5))[state]
+                colour, width = ("line", 1) if dash and not state else (("dim", 1), ("d1", 1.5), ("d1", 2.5))[state]
+                if forward and state:
+                    colour = "d0"
                 x0, y0, bend, x1, y1 = x0 + self.left, y0 + self.top, bend + self.top, x1 + self.left, y1 + self.top
                 self.sheet.path(path(x0, y0, bend, x1, y1), colour, width=width, dash="4 3" if dash else None)
-                if following < 0 and not dash:
+                if forward and number in heads:
+                    self.sheet.path(f"M{x0 - 4} {y0 - 6}L{x0} {y0 - 1}L{x0 + 4} {y0 - 6}", colour, width=width)
+                elif not forward and following < 0 and not dash:
                     self.sheet.path(f"M{x1 - 4} {y1 - 6}L{x1} {y1 - 1}L{x1 + 4} {y1 - 6}", colour, width=width)
 
     def _paint_node(self, at: int, node: dict[str, Any]) -> None:
         x, y, w, h = node["box"]
         x, y, sheet, kind = x + self.left, y + self.top, self.sheet, node["kind"]
+        forward = self.picture["phase"] == "forward"
         done, current = self._done(at), at == self.current
         fill, line, dash, width = "cell", "line", None, 1.0
         if kind == "leaf":
             fill, line = ("s2", "d2") if done else ("cell", "d2")
-        elif kind != "op":
+        elif kind == "data":
             fill, line, dash = "none", "dim", "4 3"
-        elif done:
-            fill, line = "s1", "d1"
+        elif done or (kind == "block" and any(ran <= self.step for ran in node["ran"])):
+            fill, line = ("s0", "d0") if forward else ("s1", "d1")
+        if node.get("stale"):
+            line, width = "warn", 2.0
         if at == self.picture["failed"]:
             line, dash, width = "warn", "2 3", 2.0
         if current:
             line, width = "brand", 2.0
         if kind == "leaf" and not done:
             dash = "6 3"
-        radius = h / 2 if kind != "op" else 4
+        radius = h / 2 if kind in ("leaf", "data") else 4
+        for behind in (6, 3) if kind == "block" else ():  # a stack
+            sheet.rect(x + behind, y - behind, w, h, "cell", line, radius=radius)
         sheet.rect(x, y, w, h, fill, line, radius=radius, width=width, dash=dash)
         if node["key"] == self.selected:
             sheet.rect(x - 4, y - 4, w + 8, h + 8, "none", "brand", radius=radius + 4, width=1)
         inset = 18 if kind == "leaf" else 12
         mark = "✓ " if done and not current else "▸ " if current else "✕ " if at == self.picture["failed"] else ""
         base = y + 20
-        if mark:
-            sheet.text(x + inset - 2, base, mark, size=11, fill="text" if done else "warn")
+        if node["step"] and not mark and kind == "op":
+            sheet.text(x + inset + 8, base, f"{node['step']}", size=9, fill="dim", anchor="end", mono=True)
+        elif mark:
+            sheet.text(x + inset - 2, base, mark, size=11, fill="text" if done or current else "warn")
         sheet.text(x + inset + 12, base, node["label"], weight=700 if current else 600)
         sheet.text(x + w - inset, base, node["shape"], size=11, fill="dim", anchor="end", mono=True)
-        arrivals = [e for e in self.picture["edges"] if e["to"] == at and e["kind"] == "grad"]
-        if len(arrivals) > 1:
-            came = sum(self._done(edge["from"]) for edge in arrivals)
+        came, due = self._arrived(at, node)
+        if due > 1:
             right = x + w - inset - text_width(node["shape"], 11, mono=True) - 8
-            sheet.text(right, base, f"{came}/{len(arrivals)}", size=10, fill="i1", anchor="end", mono=True)
-        if kind == "leaf":
+            sheet.text(right, base, f"{came}/{due}", size=10, fill="i1", anchor="end", mono=True)
+        if kind == "leaf" and not forward:
             self._paint_leaf(node, x + inset + 12, y + 39, done)
+
+    def _arrived(self, at: int, node: dict[str, Any]) -> tuple[int, int]:
+        """How many of the gradients that a box waits for have come; of a block, how many of its nodes have run."""
+        if node["kind"] == "block":
+            return bisect(node["ran"], self.step), node["runs"]
+        if self.picture["phase"] == "forward":
+            return 0, 0
+        into = [edge for edge in self.picture["edges"] if edge["to"] == at and edge["kind"] == "grad"]
+        return sum(bisect(edge["steps"], self.step) for edge in into), sum(edge["count"] for edge in into)
 
     def _paint_leaf(self, node: dict[str, Any], x: float, y: float, done: bool) -> None:
         story = self.picture["steps"][node["step"] - 1] if node["step"] else {}
@@ -160,7 +181,7 @@ class _Graph:
 
 def path(x0: float, y0: float, bend: float, x1: float, y1: float) -> str:
     """Down to `bend`, then over to the end in a curve that leaves and arrives vertically."""
-    down = f"M{x0} {y0}" + (f"V{bend}" if bend > y0 else "")
+    down = f"M{x0} {y0}" + (f"V{bend}" if bend != y0 else "")
     if x0 == x1:
         return f"{down}V{y1}"
     middle = (bend + y1) // 2

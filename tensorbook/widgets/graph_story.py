@@ -1,4 +1,7 @@
-"""What the graph explorer shows, as plain JSON: nodes and edges in their places, and the backward pass step by step."""
+"""What the graph explorer knows of a graph: its nodes, its edges, and the backward pass step by step; no tensor.
+
+`graph_view` makes the picture of it, with some blocks folded.
+"""
 
 from __future__ import annotations
 
@@ -7,99 +10,112 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from .graph_blocks import Block, fold, module_of
 from .graph_formulas import Formula, expression
-from .graph_layout import layout
 from .graph_model import Edge, Graph, GraphNode
 from .graph_rules import rule_for
-from .graph_trace import Step, Trace
+from .graph_trace import Failure, Step, Trace, backward_order
 from .graph_values import glimpse, number, shape_text
-from .graph_words import leaf_filled, made_at, operation_ran, plain, reason, why_stopped
-from .svg import shorten, text_width
+from .graph_words import made_at, plain, reason, why_stopped
+from .svg import shorten
 
-LIMIT = 400  # more nodes than this are summarised,
-SHOWN = 80  # and so many steps of the backward pass are drawn
-BOX, LEAF = 32, 48  # heights
+LIMIT = 2_000  # of a larger graph only the first steps of the backward pass are computed,
+SHOWN = 80  # so many
+SHAPES = {"T", "Transpose", "Permute", "View", "Expand", "ToCopy", "Unsqueeze"}  # what a parameter goes through
 
 
 @dataclass(slots=True, eq=False)
 class Spot:
-    """One thing that is drawn: an operation, a leaf, data that needs no gradient, or the part that is left out."""
+    """One thing that can be drawn: an operation, a leaf, or data that needs no gradient."""
 
     kind: str
     key: str
     label: str
     shape: str
-    node: GraphNode | None = None
-    value: Any = None  # the tensor, of data
+    name: str
+    index: int = -1  # of the node
+    value: int | None = None  # the glimpse, of data
+    line: str = ""
+    hooked: bool = False
+    variable: str = ""  # that holds the tensor
 
-    def size(self, gradients: int) -> tuple[int, int]:
-        """Width and height of the box, the same on every machine."""
-        sides, least, height = (56, 136, LEAF) if self.kind == "leaf" else (56, 80, BOX)
-        text = text_width(self.label, 13, weight=600) + text_width(self.shape, 11, mono=True)
-        text += 4 * sum(letter in "mMwW" for letter in self.label)  # wider than the average letter
-        width = int(sides + text + (30 if gradients > 1 else 0))
-        return -(-max(width, least) // 8) * 8, height
+
+@dataclass(slots=True, eq=False)
+class Link:
+    """An edge from one spot to another; `text` and `glimpse` are what goes along it."""
+
+    source: int
+    target: int
+    slot: int
+    port: int
+    kind: str = "grad"
+    text: str = ""
+    glimpse: int | None = None
 
 
 class Story:
-    """Reads the graph once; `picture` is the result. It holds no tensor afterwards."""
+    """Reads the graph once. It holds no tensor afterwards."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.cut = len(graph.nodes) > LIMIT
-        trace = Trace(graph)
         self.glimpses: list[dict[str, Any]] = []
         self.spots: list[Spot] = []
         self.spot_of: dict[int, int] = {}  # index of a node → its spot
         self.known: dict[int, int] = {}  # id of a tensor without gradient → its spot
-        self.edges: list[dict[str, Any]] = []
+        self.links: list[Link] = []
         self.steps: list[dict[str, Any]] = []
-        self.saved: dict[int, list[dict[str, Any]]] = {}
-        self.formulas: dict[int, Formula] = {}
-        self.shapes: dict[int, str] = {}  # index of a node → shape of its output
+        self.saved: dict[int, list[dict[str, Any]]] = {}  # by spot
+        self.next: dict[int, list[list[Any]]] = {}  # by spot: next_functions
+        self.formulas: dict[int, Formula] = {}  # by index of a node
         self.keys: Counter[str] = Counter()
         self.into: dict[int, dict[int, int]] = {}  # spot → {edge: its glimpse}, while the spot waits
-        run = list(itertools.islice(trace, SHOWN)) if self.cut else None
-        ran = run if run is not None else list(trace)
-        self.failure = trace.failure
-        self._choose(ran)
+        trace = Trace(graph)
+        ran = list(itertools.islice(trace, SHOWN if self.cut else None))
+        self._choose(ran, trace.failure)
         for step in ran:
             self._tell(step)
-        self.picture = self._picture(len(ran))
+        self._finish(trace.failure)
+        self._fold()
+        self._let_go()
 
-    # what is drawn ---------------------------------------------------------------------------------------------
+    # what there is ---------------------------------------------------------------------------------------------
 
-    def _choose(self, ran: list[Step]) -> None:
-        shown = [step.node for step in ran]
-        if self.failure:
-            shown.append(self.failure.node)
-        if not self.cut:
-            chosen = {node.index for node in shown}
-            shown += [node for node in self.graph.nodes if node.index not in chosen]
-        self.order = {node.index: at for at, node in enumerate(shown)}
+    def _choose(self, ran: list[Step], failure: Failure | None) -> None:
+        order = list(backward_order(self.graph))
+        shapes: dict[int, str] = {}
         for step in ran:
             for output, gradient in enumerate(step.incoming):
-                if gradient is not None and (not output or step.node.index not in self.shapes):
-                    self.shapes[step.node.index] = shape_text(gradient.shape)
-        for node in shown:
-            shape = node.expects(0)[0]
-            if shape is not None and node.index not in self.shapes:
-                self.shapes[node.index] = shape_text(shape)
+                if gradient is not None and (not output or step.node.index not in shapes):
+                    shapes[step.node.index] = shape_text(gradient.shape)
+        told = {step.node.index for step in ran} | ({failure.node.index} if failure else set())
+        for node in order:
+            shape = node.expects(0)[0] if node.is_leaf or not self.cut or node.index in told else None
+            if shape is not None and node.index not in shapes:
+                shapes[node.index] = shape_text(shape)
             self.spot_of[node.index] = len(self.spots)
-            self.spots.append(self._spot(node))
-        for node in shown:
-            self._read(node)
-        rest = len(self.graph.nodes) - len(shown)
-        if rest:
-            self.spots.append(Spot("more", "more", f"{rest:,} more", ""))
+            self.spots.append(self._spot(node, shapes.get(node.index, "")))
+        self.drawn: dict[tuple[int, int], Link] = {}  # (spot, slot) → the edge of the graph
+        for node in order:
+            if self.cut and node.index not in told:
+                for edge in node.edges:
+                    if edge.target is not None:
+                        self._join(self.spot_of[node.index], edge)
+            else:
+                self._read(node)
 
-    def _spot(self, node: GraphNode) -> Spot:
-        shape = self.shapes.get(node.index, "")
+    def _spot(self, node: GraphNode, shape: str) -> Spot:
         if node.is_leaf:
-            name = self.graph.name_of(node.fn.variable)
-            return Spot("leaf", self._key(name or "leaf"), shorten(name or "leaf", 24), shape, node)
+            variable = self.graph.name_of(node.fn.variable)
+            spot = Spot("leaf", self._key(variable or "leaf"), shorten(variable or "leaf", 24), shape, node.name)
+            spot.index, spot.hooked, spot.variable = node.index, node.has_hook, variable
+            return spot
         label = f"{node.alias} = {node.op}" if node.alias else node.op
-        return Spot("op", self._key(node.name), shorten(label, 28), shape, node)
+        line = made_at(node.fn)
+        variable = node.alias or ("" if node.index else "output")
+        return Spot(
+            "op", self._key(node.name), shorten(label, 28), shape, node.name, node.index, None, line, False, variable
+        )
 
     def _key(self, name: str) -> str:
         self.keys[name] += 1
@@ -113,7 +129,8 @@ class Story:
         listed = []
         for name, value in node.saved():
             if isinstance(value, RuntimeError):
-                listed.append({"name": name, "text": reason(str(value)), "bad": True})
+                stale = {"stale": True} if "inplace operation" in str(value) else {}
+                listed.append({"name": name, "text": reason(str(value)), "bad": True, **stale})
                 continue
             inputs[rule.saved.get(name, -1) if rule else -1] = value
             if not hasattr(value, "detach"):
@@ -122,11 +139,16 @@ class Story:
                     listed.append({"name": name, "text": numbers[name]})
             elif self._is_number(value):
                 numbers[name] = number(value.item())
-                listed.append({"name": name, "text": numbers[name]})
+                listed.append({"name": name, "text": numbers[name], "version": int(value._version)})
             else:
                 seen = {"glimpse": self._glimpse(value), "called": self.graph.name_of(value)}
-                listed.append({"name": name, **seen, "version": int(getattr(value, "_version", 0))})
-        self.saved[node.index] = listed
+                listed.append({"name": name, **seen, "version": int(value._version)})
+        spot = self.spot_of[node.index]
+        self.saved[spot] = listed
+        self.next[spot] = [
+            [edge.target.name, edge.port, self.spot_of[edge.target.index]] if edge.target else ["None", 0, None]
+            for edge in node.edges
+        ]
         self.formulas[node.index] = Formula(node, self._link(node, inputs), numbers)
 
     def _is_number(self, value: Any) -> bool:
@@ -135,24 +157,20 @@ class Story:
 
     def _link(self, node: GraphNode, inputs: dict[int, Any]) -> list[str]:
         """Draw the edges that leave a node; the result is what its inputs are called, "" where they have no name."""
-        source, names, beyond = self.spot_of[node.index], [], 0
+        source, names = self.spot_of[node.index], []
         for edge in node.edges:
-            name = ""
             if edge.target is None:
-                name = self._constant(source, edge, inputs.get(edge.slot))
+                names.append(self._constant(source, edge, inputs.get(edge.slot)))
             else:
                 target = edge.target
-                name = self.graph.name_of(target.fn.variable) if target.is_leaf else target.alias
-                if target.index in self.spot_of:
-                    self._edge(source, self.spot_of[target.index], edge)
-                else:
-                    beyond += 1
-            names.append(name)
-        if beyond:
-            self.edges.append(
-                {"from": source, "to": -1, "slot": len(node.edges), "kind": "more", "text": f"{beyond} more", "port": 0}
-            )
+                names.append(self.graph.name_of(target.fn.variable) if target.is_leaf else target.alias)
+                self._join(source, edge)
         return names
+
+    def _join(self, source: int, edge: Edge) -> None:
+        link = Link(source, self.spot_of[edge.target.index], edge.slot, edge.port)
+        self.links.append(link)
+        self.drawn[source, edge.slot] = link
 
     def _constant(self, source: int, edge: Edge, value: Any) -> str:
         """An input that needs no gradient: drawn where the node saved it, and named as well as can be."""
@@ -166,18 +184,12 @@ class Story:
         at = self.known.get(id(value))
         if at is None:
             at = self.known[id(value)] = len(self.spots)
-            self.spots.append(
-                Spot(
-                    "data", self._key(name or "data"), shorten(name or "data", 24), shape_text(value.shape), None, value
-                )
-            )
-        self._edge(source, at, edge, "data")
+            label, shape = shorten(name or "data", 24), shape_text(value.shape)
+            spot = Spot("data", self._key(name or "data"), label, shape, "data", value=self._glimpse(value))
+            spot.variable = name
+            self.spots.append(spot)
+        self.links.append(Link(source, at, edge.slot, edge.port, "data"))
         return name or "data"
-
-    def _edge(self, source: int, target: int, edge: Edge, kind: str = "grad") -> None:
-        self.edges.append(
-            {"from": source, "to": target, "slot": edge.slot, "port": edge.port, "kind": kind, "text": ""}
-        )
 
     # the steps -------------------------------------------------------------------------------------------------
 
@@ -189,23 +201,23 @@ class Story:
             told["after"] = self._glimpse(step.after) if step.after is not None else None
             if step.before is None:
                 told["after"] = told["incoming"][0]
-        known = {(e["from"], e["slot"]): e for e in self.edges if e["from"] == at} if step.outgoing else {}
+            if step.after is not None and step.incoming[0] is not None:
+                with self.graph.library.no_grad():  # what a second pass would make of it
+                    told["twice"] = self._glimpse(step.after + step.incoming[0])
         for edge, gradient in step.outgoing:
-            drawn = known.get((at, edge.slot))
-            if drawn is None or drawn["kind"] != "grad":
-                continue
-            drawn["text"] = self._passes(step, edge, gradient)
+            drawn = self.drawn[at, edge.slot]
+            drawn.text = self._passes(step, edge, gradient)
             if gradient is not None:
-                drawn["glimpse"] = self._glimpse(gradient)
+                drawn.glimpse = self._glimpse(gradient)
                 if edge.target.outputs == 1:
-                    self.into.setdefault(drawn["to"], {})[id(edge)] = drawn["glimpse"]
+                    self.into.setdefault(drawn.target, {})[id(edge)] = drawn.glimpse
         self.steps.append(told)
 
     def _arrived(self, at: int, gradient: Any) -> int | None:
         if gradient is None:
             return None
         single = self.into.pop(at, {})
-        if len(single) == 1 and self.graph.nodes[self.spots[at].node.index].waits_for == 1:
+        if len(single) == 1 and self.graph.nodes[self.spots[at].index].waits_for == 1:
             return next(iter(single.values()))
         return self._glimpse(gradient)
 
@@ -225,117 +237,71 @@ class Story:
             text += f" summed to {shape_text(gradient.shape)}"
         return text or "a gradient"
 
-    # the whole -------------------------------------------------------------------------------------------------
+    # what stays ------------------------------------------------------------------------------------------------
 
-    def _picture(self, steps: int) -> dict[str, Any]:
-        graph, last = self.graph, len(self.spots) - 1
-        for edge in self.edges:
-            edge["to"] = last if edge["to"] < 0 else edge["to"]
-        arrivals = Counter(edge["to"] for edge in self.edges if edge["kind"] == "grad")
-        sizes = [spot.size(arrivals[at]) for at, spot in enumerate(self.spots)]
-        places = layout(sizes, [(edge["from"], edge["to"]) for edge in self.edges])
-        at_step = {told["node"]: number for number, told in enumerate(self.steps, 1)}
-        self.leaving: dict[int, list[dict[str, Any]]] = {}
-        self.arrives: dict[int, list[int]] = {}  # spot → the steps that send it a gradient
-        for edge in self.edges:
-            if edge["kind"] == "grad":
-                self.leaving.setdefault(edge["from"], []).append(edge)
-                self.arrives.setdefault(edge["to"], []).append(at_step.get(edge["from"], 1 << 30))
-        for edge, first in zip(self.edges, places.first, strict=True):
-            edge["path"] = first
-        root = graph.root
-        return {
-            "title": root.alias or "output",
-            "expression": self._expression(),
-            "shape": shape_text(graph.output.shape),
-            "count": len(graph.nodes),
-            "leaves": sum(node.is_leaf for node in graph.nodes),
-            "width": places.width,
-            "height": places.height,
-            "nodes": [self._node(at, places.boxes[at], at_step.get(at)) for at in range(len(self.spots))],
-            "edges": self.edges,
-            "segments": [[s.x0, s.y0, s.bend, s.x1, s.y1, s.next] for s in places.segments],
-            "glimpses": self.glimpses,
-            "steps": [{**told, "words": self._words(n, told)} for n, told in enumerate(self.steps, 1)],
-            "notes": self._notes(steps),
-            "failed": self.spot_of.get(self.failure.node.index) if self.failure else None,
-            "summary": Counter(node.op for node in graph.nodes).most_common(12) if self.cut else [],
-            "empty": "",
-        }
+    def _finish(self, failure: Failure | None) -> None:
+        graph = self.graph
+        self.title = graph.root.alias or "output"
+        self.shape, self.scalar = shape_text(graph.output.shape), graph.output.numel() == 1
+        self.count, self.leaves = len(graph.nodes), sum(spot.kind == "leaf" for spot in self.spots)
+        self.failed = self.spot_of[failure.node.index] if failure else None
+        self.stopped = why_stopped(self.called(self.failed), failure) if failure else ""
+        self.expression = ""
+        operations = [graph.nodes[spot.index] for spot in self.spots if spot.kind == "op"]
+        if self.count <= 60:
+            self.expression = expression(graph.root, [self.formulas[node.index] for node in operations])
+        self.summary = Counter(node.op for node in operations).most_common(12) if self.cut else []
+        self.told: dict[int, dict[str, Any]] = {}  # spot → what its formulas say
+        for index, formula in self.formulas.items():
+            if not formula.node.is_leaf:
+                self.told[self.spot_of[index]] = {
+                    "forward": f"{formula.node.alias or 'out'} = {formula.forward}" if formula.forward else "",
+                    "rules": formula.local_rules(),
+                    "inputs": formula.names,
+                }
 
-    def _node(self, at: int, box: tuple[int, int, int, int], step: int | None) -> dict[str, Any]:
-        spot, node = self.spots[at], self.spots[at].node
-        found: dict[str, Any] = {
-            "key": spot.key,
-            "kind": spot.kind,
-            "label": spot.label,
-            "shape": spot.shape,
-            "box": list(box),
-            "step": step,
-            "name": spot.key,
-        }
-        if spot.kind == "data":
-            found["name"], found["value"] = "data", self._glimpse(spot.value)
-        if node is None:
-            return found
-        found["name"] = node.name
-        found["saved"] = self.saved[node.index]
-        found["next"] = [
-            [edge.target.name, edge.port, self.spot_of.get(edge.target.index)] if edge.target else ["None", 0, None]
-            for edge in node.edges
-        ]
-        if line := made_at(node.fn):
-            found["line"] = line
-        if not node.is_leaf:
-            formula = self.formulas[node.index]
-            found["forward"] = f"{node.alias or 'out'} = {formula.forward}" if formula.forward else ""
-            found["rules"] = formula.local_rules()
-            found["inputs"] = formula.names
-        return found
-
-    def _expression(self) -> str:
-        if self.cut or len(self.graph.nodes) > 60:
-            return ""
-        operations = sorted((spot.node for spot in self.spots if spot.kind == "op"), key=lambda n: self.order[n.index])
-        return expression(self.graph.root, [self.formulas[node.index] for node in operations])
-
-    def _called(self, at: int) -> str:
+    def called(self, at: int) -> str:
+        """What sentences call a spot."""
         spot = self.spots[at]
         return spot.label if spot.kind == "leaf" and spot.label != "leaf" else spot.key
 
-    def _words(self, at_step: int, told: dict[str, Any]) -> str:
-        """The step in one or two sentences."""
-        at, spot = told["node"], self.spots[told["node"]]
-        start = f"step {at_step} of {len(self.steps)}: "
-        if spot.kind == "leaf":
-            before, after = (None if told[k] is None else self.glimpses[told[k]] for k in ("before", "after"))
-            return start + leaf_filled(self._called(at), before, after)
-        leaving = self.leaving.get(at, [])
-        waiting = []
-        for target in dict.fromkeys(edge["to"] for edge in leaving):
-            if left := sum(step > at_step for step in self.arrives[target]):
-                waiting.append((self._called(target), left))
-        return start + operation_ran(spot.key, [(e["text"], self._called(e["to"])) for e in leaving], waiting)
+    def _fold(self) -> None:
+        """Find the blocks; `order` lists the spots of the operations as the backward pass runs them."""
+        self.order = [at for at, spot in enumerate(self.spots) if spot.kind == "op"]
+        nodes = [self.graph.nodes[self.spots[at].index] for at in self.order]
 
-    def _notes(self, steps: int) -> list[dict[str, str]]:
-        """What one has to know about this pass; `tone` is "warn" where it stops short."""
-        notes = []
-        graph, failure = self.graph, self.failure
-        if graph.output.numel() != 1:
-            notes.append(
-                f"The output has shape {shape_text(graph.output.shape)}, so backward() needs a gradient to start from. "
-                "Here it starts from ones, as for the sum of all elements."
-            )
-        if self.cut:
-            notes.append(
-                f"This graph has {len(graph.nodes):,} nodes. The first {steps} steps of its backward pass, "
-                "those nearest to the output, are shown."
-            )
-        hooked = [spot.key for spot in self.spots if spot.kind == "leaf" and spot.node.has_hook]
-        if hooked:
-            have = "have hooks" if len(hooked) > 1 else "has a hook"
-            notes.append(f"{', '.join(hooked[:4])} {have}: backward() would call it, this picture does not.")
-        found = [{"tone": "", "text": text} for text in notes]
-        if failure:
-            found.append({"tone": "warn", "text": why_stopped(self._called(self.spot_of[failure.node.index]), failure)})
-        return found
+        def own(node: GraphNode) -> tuple[str, ...]:
+            leaves = (edge.target for edge in node.edges if edge.target is not None and edge.target.is_leaf)
+            return next(filter(None, (module_of(self.graph.name_of(leaf.fn.variable)) for leaf in leaves)), ())
+
+        paths = []
+        for node in nodes:
+            path = own(node)
+            for edge in node.edges if not path else ():
+                if edge.target is not None and edge.target.op in SHAPES and edge.target.waits_for == 1:
+                    path = path or own(edge.target)
+            paths.append(path)
+        self.items = fold([node.op for node in nodes], paths)
+        self.blocks: dict[str, Block] = {}
+        self.home: list[Block | None] = [None] * len(self.spots)  # the innermost block of each spot
+        for item in self.items:
+            for block in item.inner() if isinstance(item, Block) else ():
+                block.key = self._key(block.label)
+                self.blocks[block.key] = block
+                for inner in block.items:
+                    if isinstance(inner, int):
+                        self.home[self.order[inner]] = block
+        place = {at: number for number, at in enumerate(self.order)}
+        used: set[int] = set()
+        for link in self.links:  # what is no operation lies in the innermost block that holds all its users
+            if link.target in place:
+                continue
+            block = self.home[link.target] if link.target in used else self.home[link.source]
+            used.add(link.target)
+            while block is not None and not block.first <= place[link.source] <= block.last:
+                block = block.parent
+            self.home[link.target] = block
+
+    def _let_go(self) -> None:
+        """Forget all tensors and nodes: the graph is free to go."""
+        del self.graph, self.formulas, self.known, self.drawn, self.into

@@ -8,6 +8,7 @@ have arrived; of those that are ready the newest runs first, as in the engine.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,16 +48,13 @@ class Trace:
     def __init__(self, graph: Graph) -> None:
         self.graph, self.failure = graph, None
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Step]:
         graph, torch = self.graph, self.graph.library
         with torch.no_grad():
             start = torch.ones_like(graph.output)
-        waiting = {node.index: node.waits_for for node in graph.nodes}
         arrived: dict[int, list[Any]] = {}
         _add(arrived, graph.root, graph.output.output_nr, start)
-        ready = [(_age(graph.root), 0)]
-        while ready:
-            node = graph.nodes[heapq.heappop(ready)[1]]
+        for node in backward_order(graph):
             step = Step(node, arrived.pop(node.index, [None] * node.outputs))
             try:
                 with torch.no_grad():  # torch's nodes would record a graph of the gradients
@@ -67,10 +65,21 @@ class Trace:
             for edge, gradient in step.outgoing:
                 with torch.no_grad():
                     _add(arrived, edge.target, edge.port, gradient)
+            yield step
+
+
+def backward_order(graph: Graph) -> Iterator[GraphNode]:
+    """The nodes as the engine runs them: each after all that send it a gradient, and of those ready the newest."""
+    waiting = [node.waits_for for node in graph.nodes]
+    ready = [(_age(graph.root), 0)]
+    while ready:
+        node = graph.nodes[heapq.heappop(ready)[1]]
+        yield node
+        for edge in node.edges:
+            if edge.target is not None:
                 waiting[edge.target.index] -= 1
                 if not waiting[edge.target.index]:
                     heapq.heappush(ready, (_age(edge.target), edge.target.index))
-            yield step
 
 
 def _age(node: GraphNode) -> int:

@@ -19,7 +19,7 @@ def number(value: Any) -> str:
         return str(value)
     if isinstance(value, int):
         return str(value - 2**64 if value >= 2**63 else value)  # PyTorch shows some signed numbers as unsigned
-    return f"{value:.4g}"
+    return f"{value + 0.0:.4g}"  # -0.0 as 0
 
 
 def shape_text(shape: Any) -> str:
@@ -71,4 +71,4 @@ def _short(value: Any) -> float | str:
     value = float(value)
     if not math.isfinite(value):
         return str(value)
-    return float(f"{value:.4g}")
+    return float(f"{value:.4g}") + 0.0  # -0.0 as 0.0

@@ -69,3 +69,15 @@ def leaf_filled(name: str, before: dict[str, Any] | None, after: dict[str, Any] 
         return f"no gradient reaches {name}: {name}.grad stays None"
     change = "was None" if before is None else "what arrived is added to the .grad that was there"
     return f"{name}.grad becomes {after['shape']}, {after['range']} ({change})"
+
+
+def computed(key: str, formula: str, shape: str, saved: list[str]) -> str:
+    """A step of the forward pass: what an operation made, and what it keeps for backward."""
+    keeps = f", and saves {' and '.join(saved)} for backward" if saved else ""
+    return f"{formula or key}{f', shape {shape}' if shape else ''}{keeps}"
+
+
+def before(picture: dict[str, Any]) -> str:
+    """What stands where no step has run yet."""
+    name = {"forward": "the forward pass", "backward": "the backward pass"}.get(picture["phase"], "a second backward")
+    return f"before {name}: {len(picture['steps'])} steps"

@@ -143,6 +143,22 @@ class StorageMap(Board):
         self.show()
         return self._remark
 
+    def point(self, tensor: Any, name: str) -> None:
+        """Put a tensor on the map where it is not there yet, and make it the one further ones are made from.
+
+        A linked GraphExplorer calls it when a node is picked.
+        """
+        known = next((member for member in self._members if member.tensor is tensor), None)
+        if known is None:
+            if len(self._members) >= MOST_TENSORS:
+                raise ValueError(f"the map holds {MOST_TENSORS} tensors; remove one first")
+            read(tensor)  # raises TypeError, naming what was given
+            known = Member(name if name not in self.tensors else self._free_name(), tensor)
+            self._members.append(known)
+        self._from, self._refused = known.name, None
+        self._last, self._remark = known.name, "picked in the graph"
+        self.show()
+
     def remove(self) -> None:
         """Take the tensor that was added last from the map."""
         if len(self._members) > self._given:

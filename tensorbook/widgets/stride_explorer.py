@@ -93,6 +93,12 @@ class StrideExplorer(Picture):
             raise refused
         return self.tensor
 
+    def point(self, x: Any, name: str = "x") -> None:
+        """Show another tensor, without steps; a linked GraphExplorer calls it when a node is picked."""
+        states = [_State(x, read(x))]
+        self.name, self.result = name, "z" if name == "y" else "y"
+        self._show(states)
+
     def undo(self) -> None:
         """Take the last step back."""
         if self._refusal is None and len(self._states) > 1:

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  arrived, curve, describe, edgeState, find, gradOf, neighbour, route, segmentStates, stateOf, wordsAt,
+  arrived, curve, describe, edgeState, find, freed, gradOf, neighbour, route, segmentStates, standsFor, stateOf, upTo, wordsAt,
 } from "../../tensorbook/widgets/js/graph_explorer_state.js";
 
 // loss = sum(x * x): Sum over Mul over x, x twice; and beside Mul the data c
 const node = (key, kind, x, y, step, more = {}) => ({ key, kind, label: key, name: key, shape: "(2,)", box: [x, y, 80, 32], step, ...more });
-const edge = (from, to, path, kind = "grad") => ({ from, to, path, kind, slot: 0, port: 0, text: "g" });
+const edge = (from, to, path, kind = "grad") => ({ from, to, path, kind, slot: 0, port: 0, text: "g", steps: kind === "grad" ? [from + 1] : [], count: 1 });
 const picture = {
+  phase: "backward",
   nodes: [
     node("SumBackward0", "op", 100, 0, 1, { label: "loss = Sum" }), node("MulBackward0", "op", 100, 60, 2, { label: "Mul" }),
     node("x", "leaf", 60, 120, 3), node("c", "data", 180, 120, null),
@@ -32,8 +33,8 @@ test("where the pass failed, the node is stopped once all steps have run", () =>
 });
 
 test("a gradient passes its edge in the step of the node that it leaves", () => {
-  assert.deepEqual([0, 1, 2].map((step) => edgeState(picture, picture.edges[0], step)), [0, 2, 1]);
-  assert.equal(edgeState(picture, picture.edges[3], 3), 0, "no gradient flows to data");
+  assert.deepEqual([0, 1, 2].map((step) => edgeState(picture.edges[0], step)), [0, 2, 1]);
+  assert.equal(edgeState(picture.edges[3], 3), 0, "no gradient flows to data");
 });
 
 test("a leaf that is used twice waits for two gradients", () => {
@@ -50,7 +51,7 @@ test("a long edge runs down its trunk, and lights all of it", () => {
 test("a trunk that one edge has lit stays lit, and shows the newest of its edges", () => {
   const shared = {
     nodes: [{ step: 1 }, { step: 2 }, { step: null }],
-    edges: [{ from: 0, to: 2, kind: "grad", path: 0 }, { from: 1, to: 2, kind: "grad", path: 1 }],
+    edges: [{ from: 0, to: 2, kind: "grad", path: 0, steps: [1] }, { from: 1, to: 2, kind: "grad", path: 1, steps: [2] }],
     segments: [[0, 0, 0, 0, 9, 2], [5, 0, 0, 0, 9, 2], [0, 9, 9, 0, 20, -1]],
   };
   assert.deepEqual(segmentStates(shared, 1), [2, 0, 2]);
@@ -109,4 +110,45 @@ test("a curve leaves and arrives vertically", () => {
 test("the words of a step", () => {
   assert.equal(wordsAt(picture, 0), "before the backward pass: 3 steps");
   assert.equal(wordsAt(picture, 2), "two");
+});
+
+// the same graph with Mul and x folded into one block, which three gradients reach in two steps
+const folded = {
+  ...picture, phase: "backward",
+  nodes: [picture.nodes[0], node("net", "block", 100, 60, 3, { ran: [2, 3], runs: 2, inside: [["MulBackward0", 1]], holds: ["x"] }), node("z", "leaf", 60, 120, 4, { in: ["outer"] })],
+  edges: [{ ...edge(0, 1, 0), count: 2, steps: [1, 1] }, { ...edge(1, 2, 1), count: 3, steps: [2, 3] }],
+  steps: [{ node: 0, frees: 1 }, { node: 1, frees: 0 }, { node: 1, frees: 2 }, { node: 2, frees: 0 }],
+};
+
+test("a folded block is partly done while some of its nodes have run, current while one of them runs", () => {
+  assert.deepEqual([1, 2, 3, 4].map((step) => stateOf(folded, 1, step)), ["pending", "current", "current", "done"]);
+  const early = { ...folded, steps: [{ node: 0 }, { node: 1 }, { node: 0 }, { node: 1 }], nodes: folded.nodes.map((one, at) => (at === 1 ? { ...one, step: 4, ran: [2, 4] } : one)) };
+  assert.equal(stateOf(early, 1, 3), "partly");
+  assert.deepEqual([1, 2, 3].map((step) => arrived(folded, 1, step)), [[0, 2], [1, 2], [2, 2]]);
+  assert.match(describe(folded, 1, 2), /^folded block net, \(2,\), 1 of 2 have run, Enter opens it, leads to z$/);
+});
+
+test("edges that are drawn as one are counted one by one", () => {
+  assert.deepEqual([1, 2, 3].map((step) => arrived(folded, 2, step)), [[0, 3], [1, 3], [2, 3]]);
+  assert.deepEqual([1, 2, 3, 4].map((step) => edgeState(folded.edges[1], step)), [0, 2, 2, 1]);
+});
+
+test("saved tensors are freed step by step", () => {
+  assert.deepEqual([0, 1, 2, 3].map((step) => freed(folded, step)), [[0, 3], [1, 3], [1, 3], [3, 3]]);
+});
+
+test("a block, open or folded, has a node that stands in its place", () => {
+  assert.deepEqual(["net", "outer", "nowhere"].map((key) => standsFor(folded, key)), [1, 2, -1]);
+});
+
+test("counting in a sorted list", () => {
+  assert.deepEqual([0, 1, 2, 5, 9].map((step) => upTo([1, 2, 2, 5], step)), [0, 1, 3, 4, 4]);
+});
+
+test("in the forward view arrow down follows the data, and nothing waits for gradients", () => {
+  const forward = { ...picture, phase: "forward" };
+  assert.equal(neighbour(forward, 1, "ArrowDown"), 0);
+  assert.equal(neighbour(forward, 0, "ArrowUp"), 1);
+  assert.deepEqual(arrived(forward, 2, 2), [0, 0]);
+  assert.match(wordsAt(forward, 0), /^before the forward pass: 3 steps$/);
 });

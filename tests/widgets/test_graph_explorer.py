@@ -9,8 +9,9 @@ import pytest
 
 pytest.importorskip("anywidget")
 import tensorbook
-from tensorbook.widgets import GraphExplorer
-from tensorbook.widgets.graph_story import LIMIT
+from tensorbook.widgets import GraphExplorer, StorageMap, StrideExplorer
+from tensorbook.widgets.graph_story import LIMIT, SHOWN
+from tensorbook.widgets.graph_view import MOST, START
 
 try:
     import torch as pytorch
@@ -277,37 +278,254 @@ def test_the_static_picture_follows_the_step(torch):
     assert pictures[2].count("✓") == 6 and "None" in pictures[0] and ">None" not in pictures[2]
 
 
-def test_a_large_graph_is_summarised_and_its_start_is_exact(torch):
+def deep(torch, pairs):
     w = torch.tensor([0.5, 0.25], requires_grad=True)
     h = w
-    for _ in range(1_000):
+    for _ in range(pairs):
         h = (h * w).tanh()
-    loss = h.sum()
+    return h.sum(), {"w": w, "h": h}
+
+
+def test_a_large_graph_is_folded_and_its_start_is_exact(torch):
+    loss, names = deep(torch, 5 * LIMIT)
     start = time.process_time()
-    explorer = GraphExplorer(loss, names={"w": w, "h": h})
+    explorer = GraphExplorer(loss, names=names)
     assert time.process_time() - start < 2
     picture = explorer.picture
-    assert picture["count"] == 2_002 > LIMIT and len(picture["steps"]) == 80
-    assert dict(picture["summary"])["Tanh"] == 1_000
-    assert "2,002 nodes" in picture["notes"][0]["text"]
-    assert node(explorer, "MulBackward0")["forward"] == "out = a * w"  # by name, though w itself is not drawn
-    rest = picture["nodes"][-1]
-    assert rest["kind"] == "more" and rest["label"] == "1,922 more"
-    assert len(json.dumps(picture)) < 200_000
-    # every consumer of what is drawn is drawn too, so its gradients are those of the whole graph
-    for edge in picture["edges"]:
-        before, after = picture["nodes"][edge["from"]], picture["nodes"][edge["to"]]
-        assert after["kind"] == "more" or before["step"] < after["step"]
+    assert picture["count"] == 10 * LIMIT + 2 and len(picture["steps"]) == SHOWN
+    assert dict(picture["summary"])["Tanh"] == 5 * LIMIT
+    assert "20,002 nodes" in picture["notes"][0]["text"]
+    assert len(picture["nodes"]) <= START and len(json.dumps(picture)) < 100_000
+    held = sum(one["runs"] if one["kind"] == "block" else one["kind"] != "data" for one in picture["nodes"])
+    assert held == picture["count"]  # every node is drawn or counted in a block
+    explorer.reveal("MulBackward0")
+    assert explorer.selected == "MulBackward0" and node(explorer, "MulBackward0")["forward"] == "out = a * w"
+    explorer.reveal("MulBackward0 #9000")
+    late = node(explorer, "MulBackward0 #9000")
+    assert late["step"] is None and "saved" not in late
 
 
-def test_a_graph_at_the_limit_is_drawn_whole(torch):
-    y = torch.tensor([1.0], requires_grad=True)
-    for _ in range(LIMIT - 1):
-        y = y + 1
+def test_a_hundred_thousand_nodes_are_a_folded_summary():
+    loss, names = deep(tensorbook, 50_000)
     start = time.process_time()
-    picture = GraphExplorer(y, names={}).picture
+    explorer = GraphExplorer(loss, names=names)
+    assert time.process_time() - start < 12
+    assert explorer.picture["count"] == 100_002 and 1 < len(explorer.nodes) <= START
+    start = time.process_time()
+    explorer.unfold(next(one["key"] for one in explorer.picture["nodes"] if one["kind"] == "block"))
+    explorer.fold_all()
+    assert time.process_time() - start < 3
+    assert explorer.nodes[0] == "SumBackward0" and explorer.picture["nodes"][1]["label"] == "50,000 × (Tanh, Mul)"
+    explorer.unfold_all()
+    assert START < len(explorer.nodes) <= MOST
+
+
+def test_a_thousand_nodes_are_ready_in_two_seconds_and_can_all_be_drawn(torch):
+    loss, names = deep(torch, 499)
+    start = time.process_time()
+    explorer = GraphExplorer(loss, names=names)
+    explorer.unfold_all()
     assert time.process_time() - start < 2
-    assert len(picture["nodes"]) == LIMIT == len(picture["steps"]) and picture["summary"] == []
+    picture = explorer.picture
+    assert len(picture["nodes"]) == 1_000 == len(picture["steps"]) and picture["folded"] == 0
+    assert picture["summary"] == []
+    assert next(one for one in picture["nodes"] if one["key"] == "w")["step"] == 1_000
+
+
+def test_folding_changes_what_is_drawn_not_what_is_told(torch):
+    h, names = deep(torch, 20)
+    explorer = GraphExplorer(h * names["w"].sum(), names=names)
+    explorer.unfold_all()
+    whole = explorer.picture
+    explorer.fold_all()
+    small = explorer.picture
+    assert [one["kind"] for one in small["nodes"]] == ["op", "op", "op", "block", "leaf"]
+    block, w = small["nodes"][3:]
+    assert block["label"] == "20 × (Tanh, Mul)" and block["shape"] == "40 nodes" and block["runs"] == 40
+    assert block["inside"] == [["TanhBackward0", 20], ["MulBackward0", 20]]
+    into = next(edge for edge in small["edges"] if small["nodes"][edge["to"]] is w and edge["from"] == 3)
+    assert into["count"] == 21 and into["steps"] == sorted(into["steps"]) and len(into["steps"]) == 21
+    assert len(small["steps"]) == len(whole["steps"]) == 44
+    for key in ("words", "frees"):
+        assert small["steps"][-1][key] == whole["steps"][-1][key]
+    after = [picture["glimpses"][picture["steps"][-1]["after"]] for picture in (small, whole)]
+    assert after[0] == after[1] and after[0]["rows"]
+    explorer.unfold(block["key"])
+    assert "1 of 20" in explorer.nodes and "TanhBackward0" not in explorer.nodes
+    explorer.unfold("1 of 20")
+    explorer.selected = "TanhBackward0"
+    explorer.fold(block["key"])
+    assert explorer.picture == small and explorer.selected == ""
+    with pytest.raises(ValueError, match="there is no block 'layer'; expected one of"):
+        explorer.unfold("layer")
+
+
+def modules(torch):
+    torch.manual_seed(0)
+    nn = torch.nn
+    net = nn.Sequential(*[one for _ in range(4) for one in (nn.Linear(3, 3), nn.ReLU())], nn.Linear(3, 1))
+    return net(torch.ones(2, 3)).sum(), {f"net.{name}": p for name, p in net.named_parameters()}
+
+
+def test_modules_fold_by_the_names_of_their_parameters(torch):
+    loss, names = modules(torch)
+    explorer = GraphExplorer(loss, names=names)
+    assert explorer.picture["folded"] == 0  # few nodes: all are drawn at first
+    assert [key for key in explorer.blocks if " of " not in key] == [
+        "net", "4 × (net.*, Relu)", "net.8", "net.6", "net.4", "net.2", "net.0"
+    ]  # fmt: skip
+    explorer.fold("net")
+    assert explorer.nodes == ["SumBackward0", "net"]
+    block = explorer.picture["nodes"][1]
+    assert block["leaves"] == 10 and block["holds"][0].startswith("net.8.")
+    explorer.unfold("net.8")
+    assert {"net.8.weight", "net.8.bias", "AddmmBackward0"} <= set(explorer.nodes)
+    assert "net.6.weight" not in explorer.nodes
+    assert node(explorer, "AddmmBackward0")["in"] == ["net.8", "1 of 4", "4 × (net.*, Relu)", "net"]
+    assert node(explorer, "2 of 4")["inside"] == [["AddmmBackward0", 1], ["TBackward0", 1], ["ReluBackward0", 1]]
+    assert node(explorer, "2 of 4")["holds"] == ["net.6.bias", "net.6.weight"]
+    ET.fromstring(explorer.to_svg())
+
+
+def test_a_weight_that_two_blocks_share_stays_outside_them(torch):
+    w = torch.tensor([2.0], requires_grad=True)
+    a, b = (torch.tensor([float(n)], requires_grad=True) for n in (3, 4))
+    y = ((w * a) * 2 + 1) * b * w
+    explorer = GraphExplorer(y, names={"w": w, "one.a": a, "two.b": b})
+    explorer.fold_all()
+    assert "w" in explorer.nodes and "one.a" not in explorer.nodes
+    assert [one["key"] for one in explorer.picture["nodes"] if one["kind"] == "block"] == ["two", "one"]
+
+
+def test_find_and_reveal_reach_what_is_folded(torch):
+    loss, names = modules(torch)
+    explorer = GraphExplorer(loss, names=names)
+    explorer.fold_all()
+    assert explorer.find("net.4.bias") == ["net.4.bias"] and explorer.find("") == []
+    assert len(explorer.find("addmm")) == 5
+    explorer.reveal("net.4.bias")
+    assert explorer.selected == "net.4.bias" and "net.2.bias" not in explorer.nodes
+    with pytest.raises(ValueError, match=r"there is no node 'net\.9\.bias'"):
+        explorer.reveal("net.9.bias")
+
+
+@pytest.mark.oracle
+@pytest.mark.skipif(pytorch is None, reason="PyTorch is not installed")
+@pytest.mark.parametrize("phase", ["forward", "backward", "again", "again, retained"])
+def test_both_libraries_give_the_same_picture_of_modules(phase):
+    (ours, our_names), (theirs, their_names) = modules(tensorbook), modules(pytorch)
+    our, their = GraphExplorer(ours, names=our_names), GraphExplorer(theirs, names=their_names)
+    for fold in (False, True):
+        if fold:
+            our.fold_all(), their.fold_all()
+        our.phase = their.phase = phase
+        assert len(our.picture["steps"]) > (0 if phase == "again" else 14)
+        assert our.picture == their.picture
+        our.step = their.step = len(our.picture["steps"])
+        assert our.to_svg() == their.to_svg()
+
+
+def test_the_forward_view_runs_from_the_inputs_to_the_output(torch):
+    loss, names = line(torch)
+    explorer = GraphExplorer(loss, names=names)
+    explorer.step = 3
+    explorer.phase = "forward"
+    assert explorer.step == 0 and explorer.words == "before the forward pass: 5 steps"
+    said = [told["words"] for told in explorer.picture["steps"]]
+    assert said[0] == "step 1 of 5: out = x @ w, shape (4, 1), and saves self for backward"
+    assert said[-1].startswith("step 5 of 5: out = sum(a), shape ()")
+    tops = {one["key"]: one["box"][1] for one in explorer.picture["nodes"]}
+    assert tops["w"] < tops["MmBackward0"] < tops["AddBackward0"] < tops["SumBackward0"]
+    assert all(one["step"] == 0 for one in explorer.picture["nodes"] if one["kind"] == "leaf")
+    assert "forward pass" in repr(explorer)
+
+
+@pytest.mark.parametrize("make", GRAPHS)
+def test_a_second_backward_stops_where_it_really_stops(torch, make):
+    loss, names = make(torch)
+    explorer = GraphExplorer(loss, names=names)
+    explorer.phase = "again"
+    predicted = explorer.picture
+    loss.backward(torch.ones_like(loss))
+    real = GraphExplorer(loss, names=names).picture
+    assert predicted["nodes"][predicted["failed"]]["key"] == real["nodes"][real["failed"]]["key"]
+    assert len(predicted["steps"]) == len(real["steps"])
+    assert "retain_graph=True" in predicted["notes"][-1]["text"]
+    with pytest.raises(RuntimeError, match="second time"):
+        loss.backward(torch.ones_like(loss))
+
+
+def test_a_second_backward_after_retain_graph_adds_the_gradients_again(torch):
+    loss, names = line(torch)
+    explorer = GraphExplorer(loss, names=names)
+    explorer.phase = "again, retained"
+    picture = explorer.picture
+    shown = {
+        picture["nodes"][told["node"]]["key"]: [picture["glimpses"][told[k]]["rows"] for k in ("before", "after")]
+        for told in picture["steps"]
+        if "after" in told
+    }
+    loss.backward(retain_graph=True)
+    once = {key: names[key].grad.tolist() for key in "wb"}
+    loss.backward()
+    assert shown["w"] == [once["w"], names["w"].grad.tolist()]
+    assert shown["b"] == [[once["b"]], [names["b"].grad.tolist()]]
+
+
+def test_where_nothing_is_saved_a_second_backward_works(torch):
+    x = torch.tensor([1.0], requires_grad=True)
+    y = x + 1
+    explorer = GraphExplorer(y, names={"x": x})
+    explorer.phase = "again"
+    assert explorer.picture["failed"] is None and "saved no tensors" in explorer.picture["notes"][0]["text"]
+    y.backward()
+    y.backward()
+    told = explorer.picture["steps"][-1]
+    assert explorer.picture["glimpses"][told["after"]]["rows"] == [names_grad := x.grad.tolist()] and names_grad == [
+        2.0
+    ]
+
+
+def test_a_stale_saved_tensor_is_marked(torch):
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    e = w.exp()
+    y = (e * 2).sum()
+    with torch.no_grad():
+        e.add_(1)
+    explorer = GraphExplorer(y, names={"w": w})
+    stale = node(explorer, "ExpBackward0")
+    assert (
+        stale["stale"] and stale["saved"][0]["stale"] and "version 1, version 0 was saved" in stale["saved"][0]["text"]
+    )
+    assert explorer.picture["phases"] == ["forward", "backward"]
+
+
+def test_the_line_that_made_a_node_is_shown_where_anomaly_mode_noted_it(torch):
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.warns(UserWarning, match="Anomaly"), torch.autograd.detect_anomaly():
+        y = (w * 3).sum()
+    explorer = GraphExplorer(y, names={"w": w})
+    assert node(explorer, "MulBackward0")["line"].endswith("y = (w * 3).sum()")
+
+
+def test_a_node_that_is_picked_is_shown_in_a_linked_widget(torch):
+    x = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+    h = x.t()
+    y = (h * 2).sum()
+    strides = StrideExplorer(x)
+    explorer = GraphExplorer(y, link=strides)
+    explorer.selected = node(explorer, "TBackward0")["key"] if "TBackward0" in explorer.nodes else explorer.nodes[2]
+    assert strides.tensor is h and strides.name == "h" and strides.layout.stride == (1, 3)
+    explorer.selected = "MulBackward0"  # no variable holds it
+    assert strides.tensor is h
+    explorer.selected = "x"
+    assert strides.tensor is x
+    storages = StorageMap(x)
+    explorer = GraphExplorer(y, names={"x": x, "h": h}, link=storages)
+    explorer.selected = explorer.nodes[2]
+    assert list(storages.tensors) == ["x", "h"] and storages.tensors["h"] is h
+    with pytest.raises(TypeError, match="link takes a StrideExplorer or a StorageMap; it was given a int"):
+        GraphExplorer(y, link=3)
 
 
 def test_numbers_that_are_not_finite_reach_the_page_as_words(torch):

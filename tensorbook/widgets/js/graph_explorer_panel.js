@@ -16,25 +16,25 @@ function value(glimpse, label) {
     line(glimpse.range), strip(glimpse)];
 }
 
-// `go(at)` selects another node.
-export function panel(picture, at, step, go) {
+// `go(at)` selects another node, `fold(key)` folds a block, `unfold(key)` opens it.
+export function panel(picture, at, step, { go, fold, unfold }) {
   const node = picture.nodes[at], glimpse = (index) => picture.glimpses[index];
   const content = {
     op: operation, leaf, data: (one) => [section("value", ...value(glimpse(one.value)),
       note("Needs no gradient, so nothing flows here. The operation saved it for its backward."))],
-    more: () => [note("The rest of the graph. These nodes are not drawn; what is drawn is exact.")],
+    block,
   }[node.kind];
-  const subtitle = node.kind === "op" ? node.forward : node.kind === "leaf" ? "a leaf: made directly, it requires a gradient" : "";
+  const subtitle = node.kind === "op" ? node.forward : node.kind === "leaf" ? "a leaf: made directly, it requires a gradient" : "", forward = picture.phase === "forward";
   const jump = (index, text) => (index === null ? text :
     h("button", { type: "button", class: "tb-link", onclick: () => go(index) }, text));
   const name = (index) => picture.nodes[index].kind === "op" ? picture.nodes[index].key : picture.nodes[index].label;
 
   // where the gradient comes from; one by one where several meet, or as long as the node has not run
   function incoming(ran) {
-    if (at === 0) return [note("the output with respect to itself: where the pass begins")];
+    if (!edgesInto(picture, at).length) return [note("the output with respect to itself: where the pass begins")];
     const [came, all] = arrived(picture, at, step), several = all > 1;
     const from = edgesInto(picture, at).map((edge) => {
-      const here = edgeState(picture, edge, step) > 0, seen = here && edge.glimpse !== undefined ? glimpse(edge.glimpse) : null;
+      const here = edgeState(edge, step) > 0, seen = here && edge.glimpse !== undefined ? glimpse(edge.glimpse) : null;
       return h("div", { class: "tb-goes" },
         line(here ? "✓ " : "○ ", jump(edge.from, name(edge.from)), here ? h("span", { class: "tb-flow" }, `: ${edge.text}`) : ": not yet"),
         seen && (several || !ran) ? strip(seen) : null);
@@ -44,7 +44,36 @@ export function panel(picture, at, step, go) {
       : `${all} gradients have come; they are added up`), ...from];
   }
 
+  // of what a block holds, and where an open one is folded again
+  function block(one) {
+    const [came, all] = arrived(picture, at, step);
+    return [
+      h("button", { type: "button", class: "tb-button", onclick: () => unfold(one.key) }, "open this block"),
+      section("holds", ...one.inside.map(([op, times]) => line(`${op} `, h("span", { class: "tb-dim" }, `× ${times.toLocaleString("en")}`))),
+        one.kinds > one.inside.length ? note(`and ${one.kinds - one.inside.length} further kinds of operation`) : null),
+      one.leaves ? section("parameters", line(one.holds.join(", ") + (one.leaves > one.holds.length ? `, … (${one.leaves} in all)` : ""))) : null,
+      section("run so far", line(`${came} of ${all.toLocaleString("en")}`)),
+      section("comes in from", ...edgesInto(picture, at).slice(0, 12).map((edge) => line(jump(edge.from, name(edge.from)), edge.count > 1 ? h("span", { class: "tb-dim" }, `  × ${edge.count}`) : ""))),
+      section("goes out to", ...edgesFrom(picture, at).slice(0, 12).map((edge) => line(jump(edge.to, name(edge.to)), edge.count > 1 ? h("span", { class: "tb-dim" }, `  × ${edge.count}`) : ""))),
+    ];
+  }
+
+  const folds = (one) => (one.in?.length ? [section("part of", ...one.in.map((key) =>
+    line(`${key} `, h("button", { type: "button", class: "tb-link", title: `fold ${key}`, "aria-label": `fold ${key}`, onclick: () => fold(key) }, "fold"))))] : []);
+
+  function computing(one) {
+    const ran = one.step !== null && one.step <= step;
+    return [
+      section("computes", one.forward ? line(one.forward) : note("no formula is listed for this operation")),
+      section("from", ...edgesFrom(picture, at).map((edge) => line(jump(edge.to, name(edge.to))))),
+      section("saved for backward", one.saved?.length ? one.saved.map((entry) => saved(entry)) : note("no tensor")),
+      note(ran ? "it has run" : "it has not run yet"),
+    ];
+  }
+
   function operation(one) {
+    if (!one.next) return [note("Of this large graph only the first steps are computed; this operation is not among them.")];
+    if (forward) return computing(one);
     const told = one.step !== null && one.step <= step ? picture.steps[one.step - 1] : null;
     const seen = told ? told.incoming.flatMap((index, output) => (index === null ? [] :
       value(glimpse(index), told.incoming.length > 1 ? `g of output ${output} =` : "g ="))) : [];
@@ -54,16 +83,17 @@ export function panel(picture, at, step, go) {
       section("comes in", ...incoming(Boolean(told)), ...seen, told && !seen.length ? note("no gradient reached it, so none goes on") : null),
       section("local rule", one.rules.length ? one.rules.map((rule) => line(rule)) : note("rule not listed; the numbers below are exact")),
       section("goes out", out.map((edge) => h("div", { class: "tb-goes" },
-        line("to ", jump(edge.to, name(edge.to)), edgeState(picture, edge, step) ? h("span", { class: "tb-flow" }, `: ${edge.text}`) : ": later"),
-        edgeState(picture, edge, step) && edge.glimpse !== undefined ? [line(h("span", { class: "tb-dim" }, `${glimpse(edge.glimpse).shape}  ${glimpse(edge.glimpse).range}`)), strip(glimpse(edge.glimpse))] : null)),
+        line("to ", jump(edge.to, name(edge.to)), edgeState(edge, step) ? h("span", { class: "tb-flow" }, `: ${edge.text}`) : ": later"),
+        edgeState(edge, step) && edge.glimpse !== undefined ? [line(h("span", { class: "tb-dim" }, `${glimpse(edge.glimpse).shape}  ${glimpse(edge.glimpse).range}`)), strip(glimpse(edge.glimpse))] : null)),
         one.inputs.length && one.next.some(([, , to], slot) => to === null && one.next[slot][0] === "None")
           ? note(`needs no gradient: ${one.inputs.filter((_, slot) => one.next[slot][0] === "None").join(", ")}`) : null),
-      section("saved for backward", one.saved.length ? one.saved.map((entry) => saved(entry)) : note("no tensor")),
+      section("saved for backward", ...(one.saved.length ? one.saved.map((entry) => saved(entry)) : [note("no tensor")]), kept(one, told)),
       section("next_functions", one.next.map(([title, port, to]) => line("(", jump(to, to === null ? title : name(to)), `, ${port})`))),
     ];
   }
 
   function leaf(one) {
+    if (forward) return [note("an input of the forward pass: it is there before the first step")];
     const told = one.step !== null ? picture.steps[one.step - 1] : null, done = told && one.step <= step;
     return [
       section("comes in", ...incoming(done)),
@@ -75,8 +105,15 @@ export function panel(picture, at, step, go) {
     ];
   }
 
+  // what becomes of the saved tensors once the node has run
+  function kept(one, told) {
+    if (!told || !one.saved.some((entry) => entry.version !== undefined)) return null;
+    if (picture.phase === "backward") return note("○ freed: the node has run. retain_graph=True would keep it");
+    return picture.phase === "again, retained" ? note("✓ kept by retain_graph=True") : null;
+  }
+
   function saved(entry) {
-    if (entry.glimpse === undefined) return line(`${entry.name} = `, h("span", { class: entry.bad ? "tb-warning" : "" }, entry.text));
+    if (entry.glimpse === undefined) return line(`${entry.name} = `, h("span", { class: entry.bad ? "tb-warning" : "" }, (entry.stale ? "▲ stale: " : "") + entry.text));
     const seen = glimpse(entry.glimpse);
     return h("div", { class: "tb-goes" },
       line(entry.name, entry.called ? ` = ${entry.called}` : "", h("span", { class: "tb-dim" }, `  ${seen.shape}, version ${entry.version}`)), strip(seen));
@@ -85,8 +122,9 @@ export function panel(picture, at, step, go) {
   return [
     h("h3", { class: "tb-panel-title" }, node.kind === "op" ? node.key : node.label),
     subtitle ? line(subtitle) : null,
-    node.line ? note(node.line) : null,
+    node.line ? note(`made at ${node.line}`) : null,
     ...content(node),
+    ...folds(node),
     h("p", { class: "tb-note tb-heat-legend" }, h("i", { style: { background: "var(--tb-d0)" } }), "below zero ", h("i", { style: { background: "var(--tb-cell)" } }), "zero ", h("i", { style: { background: "var(--tb-d1)" } }), "above zero"),
   ].filter(Boolean);
 }

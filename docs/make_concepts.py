@@ -55,9 +55,11 @@ CONCEPTS: dict[str, list[Place]] = {
         ("which dtype comes of two", "01", "This is called **promotion**"),
         ("casting", "01", "**Casting** is asking for a dtype yourself"),
         ("casting, in NumPy's words", "04", "a.astype(np.float32)"),
+        ("`torch.FloatTensor`, in older code", "01", "Older code says `torch.FloatTensor(...)`"),
     ],
     "Operations": [
         ("pointwise operations, as signs and by name", "01", "each operator has a name, as a function of `torch` and as a method"),
+        ("`out=`, another way to write in place", "01", "`torch.add(a, 20, out=a)`"),
         ("in place: the underscore", "01", "With an underscore at the end they work **in place**"),
         ("`=` gives a second name, not a copy", "01", 'The misconception: "`b = a` copies."'),
         ("indexing and slicing, rows and columns", "01", "of each the number at index 1"),
@@ -107,7 +109,9 @@ CONCEPTS: dict[str, list[Place]] = {
         ("a GPU has many slow cores, a CPU a few fast ones", "05", "A **GPU** has thousands of simple cores"),
         ("why graphics cards suit learning", "05", "Deep learning is mostly matrix products"),
         ("memory bandwidth", "05", "What memory can carry is its **bandwidth**"),
+        ("`%%time`: a first look at the time of a cell", "05", "`%%time` on the first line of a cell"),
         ("CUDA", "05", "**cuda** is NVIDIA's word"),
+        ("host and device, CUDA's words", "05", "In its language the CPU's side is the **host**"),
         ("is there a GPU, how many, and what are they called", "05", "torch.cuda.get_device_name(k)"),
         ("device objects and their numbers", "05", 'torch.device("cuda:0")'),
         ("`torch.cuda.device(0)`", "05", "`torch.cuda.device(0)` is a context manager"),
@@ -115,7 +119,7 @@ CONCEPTS: dict[str, list[Place]] = {
         ("one line that runs on either", "05", "One line at the top of a program makes it run on either"),
         ("building a tensor there, or moving it", "05", "`.to(device)` copies it over"),
         ("all tensors of an operation on one device", "05", "must be on the same device"),
-        ("timing: what a run really took", "05", "Four rules, each for a reason"),
+        ("timing: what a run really took", "05", "Four rules make one, each for a reason"),
         ("random numbers, sums and products timed, as tensors and in NumPy", "05", "Whoever times \"randn, randn, add\" times `randn`"),
         ("a GPU hands back before it is done: honest speed-ups", "05", "Whoever stops the clock after the loop"),
         ("parallel work such as matrix products gains most", "05", "**Matrix products** use each number often"),
@@ -144,6 +148,7 @@ CONCEPTS: dict[str, list[Place]] = {
         ("after the walk the graph is gone: a second backward", "06", "Trying to backward through the graph a second time"),
         ("new operations out of tensor operations", "07", "what can be composed can be"),
         ("`autograd.Function`, `save_for_backward`", "07", "ctx.save_for_backward(x)\n        return x * x * x"),
+        ("when to write a `Function`: rarely", "07", "All this is rarely needed"),
         ("why a function of one's own: fewer nodes", "07", "**Fewer nodes.**"),
     ],
     "Learning from data": [
@@ -169,8 +174,8 @@ CONCEPTS: dict[str, list[Place]] = {
         ("the perceptron, and yes-or-no answers", "09", "(Rosenblatt's **perceptron**, 1958)"),
         ("a network: functions inside functions, layer by layer", "09", "A **network** feeds neurons into neurons"),
         ("each layer gives the data another form", "09", "The hidden layer moved the corners"),
-        ("forward through a two-layer network", "09", "**Forward**: pass the data through"),
-        ("backward by hand, with shapes", "09", "**Backward**: the chain rule from the end"),
+        ("forward through a two-layer network", "09", "**Forward** (forward propagation): pass the data through"),
+        ("backward by hand, with shapes", "09", "**Backward** (backpropagation): the chain rule from the end"),
         ("a two-layer network trained with gradients written by hand", "09", "loss, grad_w1, grad_w2 = gradients_by_hand(x, y, w1, w2)\n    w1 -="),
         ("the same, trained by autograd", "09", "loss = (x.mm(w1).clamp(min=0).mm(w2) - y).pow(2).sum()\n    loss.backward()\n    with"),
         ("the playground", "09", "Each small picture shows where one neuron says yes"),
@@ -180,6 +185,7 @@ CONCEPTS: dict[str, list[Place]] = {
         ("a layer holds its weights: `Linear`", "10", "`nn.Linear(3, 2)` is"),
         ("`Sequential`", "10", "`nn.Sequential` calls one after the other"),
         ("`parameters()`, and a step over all of them", "10", "`model.parameters()` hands out all weights"),
+        ("a whole model moved to a device", "10", "`model.to(device)` moves all weights"),
         ("`model.zero_grad()`", "10", "`model.zero_grad()`: without it"),
         ("losses as functions: `mse_loss`", "10", "loss = nn.functional.mse_loss(model(x), y)\n    loss.backward()\n    with"),
         ("a module of one's own", "10", "`__init__` makes the layers, `forward` says how data go through"),
@@ -187,6 +193,7 @@ CONCEPTS: dict[str, list[Place]] = {
         ("modules and `Sequential` mixed", "10", "mixed with `Sequential` as you like"),
         ("parallel blocks", "10", "class ParallelBlock(nn.Module)"),
         ("a model is ordinary Python, decided as it runs", "10", "`forward` is ordinary Python"),
+        ("a dynamic graph: another one in each pass", "10", "(a **dynamic graph**)"),
         ("optimizers own the step", "10", "An **optimizer** owns the step"),
         ("SGD", "10", "**SGD** (stochastic gradient descent"),
         ("Adam", "10", "**Adam** (Kingma and Ba, 2015)"),
@@ -210,14 +217,6 @@ LATER = {
     "Several machines": "operations spread over devices and machines",
 }
 
-MISSING = {
-    "`model.to(device)`": "a whole model moved to a device",
-    "when to write a `Function`": "rarely: a Python function of tensor operations is mostly enough",
-    "`out=`": "`torch.add(a, 20, out=a)`, another way to write in place",
-    "`%%time`": "the time that a cell took",
-    "host and device": "CUDA's words for the CPU's side and the GPU's",
-    "`torch.FloatTensor`": "what older code writes for a float32 tensor",
-}
 
 HEAD = """\
 # Where each concept is taught
@@ -271,10 +270,8 @@ def page() -> tuple[str, list[str]]:
                 name = paths[number].stem
                 lines.append(f"| {concept} | [{name}](../notebooks/{name}.ipynb) | {section} | `{cell}` |")
         lines.append("")
-    for title, table in (("Not taught yet", MISSING), ("Comes later", LATER)):
-        if table:
-            lines += [f"## {title}\n", "| what | with |", "|---|---|"]
-            lines += [f"| {what} | {concepts} |" for what, concepts in table.items()] + [""]
+    lines += ["## Comes later\n", "| what | with |", "|---|---|"]
+    lines += [f"| {what} | {concepts} |" for what, concepts in LATER.items()] + [""]
     return "\n".join(lines), complaints
 
 

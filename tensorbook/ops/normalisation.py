@@ -31,9 +31,9 @@ from .words import type_name
 
 
 def _dot(a: np.ndarray, b: np.ndarray | None, dims: tuple[int, ...]) -> np.ndarray:
-    """The sum of a * b along dims, which stay with a length of 1; of a where b is None. No array of products is made.
+    """The sum of a * b along dims, which stay with a length of 1; of a where b is None.
 
-    The last dims go to BLAS, whose sums are the quickest, and good to the last digit for long rows, too.
+    The last dims go to BLAS: quick, without an array of products, and good to the last digit for long rows, too.
     """
     start = a.ndim
     while start - 1 in dims:

@@ -21,6 +21,7 @@ settings.register_profile("steady", derandomize=True, deadline=None, database=No
 settings.register_profile("explore", deadline=None)
 settings.load_profile("steady")
 
+RAN: dict[str, set[str]] = {}  # of the table of operations: the functions that ran, and the names of their cases
 SWEPT: list[tuple[int, int]] = []  # of each operation in the sweep: how many dtypes gave a result, how many an error
 
 
@@ -30,7 +31,18 @@ def sweep_count() -> list[tuple[int, int]]:
     return SWEPT
 
 
+@pytest.fixture
+def table_count() -> dict[str, set[str]]:
+    """Where the table of operations counts what ran (test_ops.py): kinds of node and names of cases."""
+    return RAN
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if RAN:
+        terminalreporter.write_line(
+            f"table of operations: {len(RAN['calls'])} functions of torch, tensors and their modules, "
+            f"{len(RAN['cases'])} cases in {len(RAN['runs'])} runs"
+        )
     if SWEPT:
         results, errors = (sum(counts) for counts in zip(*SWEPT, strict=True))
         terminalreporter.write_line(

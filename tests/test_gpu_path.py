@@ -49,8 +49,8 @@ def in_turn(names):
 @in_table
 @pytest.mark.parametrize("layout", oracle.LAYOUTS)
 @pytest.mark.parametrize("name", in_turn(CASES))
-def test_operation(name, layout):
-    test_ops.test_like_pytorch(name, layout, "cuda")
+def test_operation(name, layout, table_count):
+    test_ops.test_like_pytorch(name, layout, "cuda", table_count)
 
 
 @in_table

@@ -33,6 +33,8 @@ def value(saved):
         return np.array(saved.detach().tolist(), float).round(3).tolist()
     if isinstance(saved, (tuple, list)):
         return [value(v) for v in saved]
+    if isinstance(saved, int) and saved > 2**63:
+        return saved - 2**64  # a number counted from the end, which C++ takes as one without a sign
     return round(saved, 4) if isinstance(saved, float) else saved
 
 
@@ -68,7 +70,7 @@ def test_names_and_values():
         for (node, mine), (_, wanted) in zip(ours, theirs, strict=True):
             kind = node.partition("Backward")[0]
             kinds.add(kind)
-            if mine.keys() != wanted.keys() and node not in ("SqueezeBackward4", "DivBackward2"):
+            if mine.keys() != wanted.keys() and node not in ("SqueezeBackward1", "SqueezeBackward4", "DivBackward2"):
                 differing[kind] = mine.keys() ^ wanted.keys()
             if kind in COMMON:
                 for name in (mine.keys() & wanted.keys()) - OTHER_VALUES:
@@ -78,7 +80,7 @@ def test_names_and_values():
     assert not values
     assert not differing.keys() & COMMON, {kind: differing[kind] for kind in differing if kind in COMMON}
     assert compared > 500
-    assert len(differing) < 0.3 * len(kinds), differing
+    assert len(differing) < 0.29 * len(kinds), differing
 
 
 def test_raw_saved_is_the_place_behind_the_name():

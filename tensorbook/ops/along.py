@@ -6,13 +6,13 @@ import numpy as np
 
 from ..tensor import Tensor, wrap_dim
 from . import indexing, view
-from .by_number import times
+from .by_number import over, times
 from .define import op
 from .indexing import _add_at, index_select_  # noqa: F401 (formulas name it)
 from .inplace import copy_
 from .joining import cat
 from .operands import check_devices, floating
-from .pointwise import logical_xor, minus, mul, plus, true_divide
+from .pointwise import logical_xor, minus, mul, plus
 from .reduction import sum
 from .running import cumsum
 from .words import scalar_type
@@ -158,10 +158,9 @@ def _steps(name: str, y: Tensor, x: Tensor | None, dim: int) -> Tensor | None:
         return None
     if x._array.ndim == 1 and x._array.shape[0] != y._array.shape[dim]:
         raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
-    steps = diff(x, dim=-1 if x._array.ndim == 1 else dim)
     if x._array.ndim == 1:
-        steps = view.view(steps, *(-1 if d == dim else 1 for d in range(y._array.ndim)))
-    return steps
+        x = view.view(x, *(-1 if d == dim else 1 for d in range(y._array.ndim)))
+    return diff(x, dim=dim - y._array.ndim)
 
 
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1, dim: int = -1) -> Tensor:
@@ -178,7 +177,7 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1, dim: int = -
     steps = _steps("trapezoid", y, x, dim)
     if steps is not None:
         pairs = plus(view.narrow(y, dim, 0, n - 1), view.narrow(y, dim, 1, n - 1))
-        return true_divide(sum(mul(steps, pairs), dim), 2.0)
+        return over(floating(sum(mul(pairs, steps), dim)), 2.0)
     y = floating(y)
     ends = times(plus(view.select(y, dim, 0), view.select(y, dim, -1)), 0.5)
     return times(minus(sum(y, dim), ends), dx)
@@ -188,10 +187,10 @@ def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1, d
     """The areas so far under a line through points."""
     y, dim = _no_bools("cumulative_trapezoid", y), wrap_dim(dim, y._array.ndim)
     n = y._array.shape[dim]
-    pairs = plus(view.narrow(y, dim, 1, n - 1), view.narrow(y, dim, 0, n - 1))
+    pairs = plus(view.narrow(y, dim, 0, n - 1), view.narrow(y, dim, 1, n - 1))
     steps = _steps("cumulative_trapezoid", y, x, dim)
     if steps is not None:
-        return true_divide(cumsum(mul(steps, pairs), dim), 2.0)
+        return over(floating(cumsum(mul(pairs, steps), dim)), 2.0)
     return cumsum(times(floating(pairs), dx / 2), dim)
 
 

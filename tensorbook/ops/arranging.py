@@ -198,12 +198,13 @@ def broadcast_shapes(*shapes: int | Sequence[int]) -> Size:
     torch.Size([2, 3])
     """
     result: tuple[int, ...] = ()
-    for shape in shapes:
+    for i, shape in enumerate(shapes):
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
         if broadcast_mismatch(result, shape) is not None:
+            at = next(d for d in range(-1, -len(shape) - 1, -1) if len({1, shape[d], result[d]}) == 3)
             raise RuntimeError(
-                "Shape mismatch: objects cannot be broadcast to a single shape: "
-                f"{' and '.join(str(list(s) if not isinstance(s, int) else [s]) for s in shapes)}"
+                f"Attempting to broadcast a dimension of length {shape[at]} at {at}! Mismatching argument at index {i} "
+                f"had {shape}; but expected shape should be broadcastable to {list(result)}"
             )
         result = np.broadcast_shapes(result, shape)
     return Size(result)

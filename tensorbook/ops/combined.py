@@ -61,7 +61,9 @@ def addcdiv(self: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1)
     if tensor1._array.dtype.kind != "f" and tensor2._array.dtype.kind != "f":
         raise RuntimeError(
             "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a "
-            "true division of tensor1 and tensor2. Divide with div(rounding_mode='trunc') and add instead."
+            "true division of tensor1 and tensor2. For integers that are to stay integers write "
+            "(input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype); for a true division make the inputs "
+            "floats: (input + value * tensor1 / tensor2)."
         )
     self, tensor1, tensor2 = _meet(self, tensor1, tensor2)
     return addcdiv_(self, tensor1, tensor2, self._array.dtype.type(value))
@@ -69,5 +71,5 @@ def addcdiv(self: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1)
 
 def float_power(self: Tensor | float, exponent: Tensor | float) -> Tensor:
     """self to the power of exponent, in double precision."""
-    wide = [cast(x, dtypes.float64.numpy) if isinstance(x, Tensor) else float(x) for x in (self, exponent)]
+    wide = [x.to(dtypes.float64) if isinstance(x, Tensor) else float(x) for x in (self, exponent)]
     return pow(*wide)

@@ -68,7 +68,8 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> 
     shape = [*(a._array.shape[d] for d in rest_a), *(b._array.shape[d] for d in rest_b)]
     a, b = view.permute(a, (*rest_a, *of_a)), view.permute(b, (*of_b, *rest_b))
     if not shape:
-        return view.reshape(matrix.dot(view.reshape(a, -1), view.reshape(b, -1)), ())
+        rows = (x if x._array.ndim == 1 else view.reshape(x, -1) for x in (a, b))
+        return view.reshape(matrix.dot(*rows), ())
     rows = math.prod(a._array.shape[: len(rest_a)])
     return view.reshape(matrix.mm(view.reshape(a, rows, common), view.reshape(b, common, -1)), shape)
 

@@ -533,7 +533,7 @@ def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
     tensors = tuple(tensors[0]) if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else tensors
     if indexing == "xy" and len(tensors) > 1:
         first, second, *rest = meshgrid(tensors[1], tensors[0], *tensors[2:])
-        return (second.transpose(0, 1).transpose(0, 1), first, *rest)
+        return (second, first, *rest)
     shape = tuple(x.numel() for x in tensors)
     return tuple(
         x.reshape([-1 if i == d else 1 for i in builtins.range(len(shape))]).expand(shape)

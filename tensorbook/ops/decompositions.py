@@ -270,6 +270,9 @@ def matrix_rank(A: Tensor, *, atol: float | None = None, rtol: float | None = No
     return make(as_array((s > limit).sum(-1).astype(np.int64)))
 
 
+lstsq_ = op("linalg_lstsq(self, B; tolerance)", "_pseudo_inverse(self, tolerance, False) @ B", "LinalgLstsqBackward0",
+            self="_pinv_grad(grad @ B.mT, self, pinv_(self, tolerance, False))",
+            B="pinv_(self, tolerance, False).mT @ grad")  # fmt: skip
 lstsq_result = named("linalg_lstsq", "solution residuals rank singular_values")
 
 
@@ -295,10 +298,10 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
     if B._array.shape[-1 if vector else -2] != A._array.shape[-2]:
         raise RuntimeError("torch.linalg.lstsq: input.size(-2) should match other.size(-2)")
     right = B.unsqueeze(-1) if vector else B
-    solution = pinv_(A, _tolerance(A, None, rcond), False) @ right
+    solution = lstsq_(A, right, _tolerance(A, None, rcond))
     m, n = A._array.shape[-2:]
     none = A.new_zeros((0,))
     rank = A.new_zeros((0,)).long() if driver == "gels" else matrix_rank(A)
-    residuals = ((A @ solution - right) ** 2).sum(-2) if m > n else none
+    residuals = ((A @ solution - right) ** 2).sum(-2) if m > n and driver not in (None, "gelsy") else none
     singular = svdvals(A.detach()) if driver in ("gelsd", "gelss") else none
     return lstsq_result(solution.squeeze(-1) if vector else solution, residuals, rank, singular)

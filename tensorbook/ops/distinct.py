@@ -9,7 +9,6 @@ from ..tensor import Tensor, make, wrap_dim
 from .define import op
 from .kernels import refuse
 from .operands import as_array, check_devices, in_order, operand
-from .words import scalar_type
 
 
 def _no_derivative(name: str) -> None:
@@ -183,11 +182,6 @@ def searchsorted(
                 "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1"
             )
         input = operand(input, sorted_sequence)
-    elif input.dtype is not sorted_sequence.dtype:
-        raise RuntimeError(
-            "torch.searchsorted(): boundary tensor and input value tensor should have same dtype, but got boundary "
-            f"tensor dtype {scalar_type(sorted_sequence)} and input value tensor dtype {scalar_type(input)}"
-        )
     check_devices(sorted_sequence, input)
     rows, values = sorted_sequence._array, input._array
     if not rows.ndim:
@@ -198,6 +192,8 @@ def searchsorted(
             f"tensor and input value tensor must match, but we got boundaries tensor {list(rows.shape)} and input "
             f"value tensor {list(values.shape)}"
         )
+    kind = dtypes.result_type(sorted_sequence, input).numpy
+    rows, values = (x if x.dtype == kind else x.astype(kind) for x in (rows, values))
     refuse("searchsorted_out_cpu", values, "b")
     if sorter is not None:
         rows = np.take_along_axis(rows, sorter._array, -1)

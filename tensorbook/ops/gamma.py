@@ -44,7 +44,9 @@ def _digamma(x: np.ndarray) -> np.ndarray:
 
 
 def _polygamma(x: np.ndarray, n: int) -> np.ndarray:
-    """The n-th derivative of digamma, for positive arguments."""
+    """The n-th derivative of digamma; from the first on for positive arguments."""
+    if not n:
+        return _digamma(x)
     y, more = x.astype(np.float64), np.zeros_like(x, dtype=np.float64)
     for _ in range(int(FAR) + n):
         near = y < FAR + n
@@ -68,4 +70,4 @@ def polygamma(n: int, input: Tensor) -> Tensor:
     """The n-th derivative of digamma."""
     if n < 0:
         raise RuntimeError("polygamma(n, x) does not support negative n.")
-    return digamma(input) if n == 0 else polygamma_(floating(input), n)
+    return polygamma_(floating(input), n)

@@ -323,7 +323,7 @@ def _picked(x: Tensor, rest: list) -> Tensor:
 
 def _index_added(grad: np.ndarray, shape: tuple[int, ...], dim: int, index: Tensor) -> np.ndarray:
     whole = devices.module_of(grad).zeros(shape, grad.dtype)
-    _add_at(np.moveaxis(whole, dim, 0), index._array, np.moveaxis(grad, dim, 0))
+    _add_at(np.moveaxis(whole, dim, 0), index._array.reshape(-1), np.moveaxis(grad, dim, 0))
     return whole
 
 
@@ -439,6 +439,15 @@ def check_range(index: Tensor, n: int, dim: int, kind: type = RuntimeError, wrap
     low, high = int(array.min()), int(array.max())
     if low < (-n if wraps else 0) or high >= n:
         raise kind(f"index {high if high >= n else low} is out of bounds for dimension {dim} with size {n}")
+
+
+def check_elements(index: Tensor, n: int) -> None:
+    """Raise where the number of an element, counted through the whole tensor, lies outside of -n … n - 1."""
+    try:
+        check_range(index, n, 0, IndexError, wraps=True)
+    except IndexError as error:
+        wrong = str(error).split()[1]
+        raise IndexError(f"out of range: tried to access index {wrong} on a tensor of {n} elements.") from None
 
 
 def check_scatter(name: str, self: Tensor, dim: int, index: Tensor, src: object) -> int:
@@ -571,13 +580,7 @@ def take(self: Tensor, index: Tensor) -> Tensor:
     check_devices(self, index)
     if index._array.dtype != np.int64:
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {scalar_type(index)}")
-    count = self.numel()
-    if (
-        index._array.size
-        and not -count <= (low := int(index._array.min())) <= (high := int(index._array.max())) < count
-    ):
-        bad = high if high >= count else low
-        raise IndexError(f"out of range: tried to access index {bad} on a tensor of {count} elements.")
+    check_elements(index, self.numel())
     return take_(self, index)
 
 

@@ -41,10 +41,12 @@ def _in_place(function: Callable, kind: str) -> Callable:
     return method
 
 
+transpose_ = _in_place(view.transpose, "TransposeBackward1")
+unsqueeze_ = _in_place(view.unsqueeze, "UnsqueezeBackward1")
 INPLACE_VIEWS = {
     "t_": _in_place(view.t, "TBackward1"),
-    "transpose_": _in_place(view.transpose, "TransposeBackward1"),
-    "unsqueeze_": _in_place(view.unsqueeze, "UnsqueezeBackward1"),
+    "transpose_": transpose_,
+    "unsqueeze_": unsqueeze_,
     "squeeze_": _in_place(view.squeeze, "SqueezeBackward3"),
     "as_strided_": _in_place(view.as_strided, "AsStridedBackward1"),
 }

@@ -10,13 +10,15 @@ import math
 import numpy as np
 
 from ..tensor import Tensor, make
-from . import creation, matrix, view
+from . import matrix, view
 from .define import op
+from .inplace import copy_
 from .joining import cat, stack
 from .kernels import refuse
-from .operands import as_array, broadcast_mismatch, check_devices
+from .operands import as_array, broadcast_mismatch, cast, check_devices
 from .pointwise import where
 from .results import named
+from .running import cumprod
 from .words import scalar_type
 
 
@@ -54,7 +56,7 @@ def check_precise(name: str, x: Tensor) -> None:
 
 def _first_bad(matrices: np.ndarray, is_bad: object) -> tuple[str, np.ndarray]:
     """Which matrix of a batch is bad, in words, and the matrix."""
-    flat = matrices.reshape(-1, *matrices.shape[-2:])
+    flat = matrices.reshape(math.prod(matrices.shape[:-2]), *matrices.shape[-2:])
     at = next((i for i, matrix in enumerate(flat) if is_bad(matrix)), 0)
     return (f"(Batch element {at}): " if matrices.ndim > 2 else ""), flat[at]
 
@@ -123,11 +125,9 @@ solve_ = op("linalg_solve(self, other; vector)", "_solution(self, other, vector)
             other="solve_(self.mT, grad, vector)")  # fmt: skip
 solve_right = op("linalg_solve(self, other)", "_solution(self.mT, other.mT, False).mT", "LinalgSolveExBackward0",
                  self="-(result.mT @ solve_right(self.mT, grad))", other="solve_right(self.mT, grad)")  # fmt: skip
-cholesky_ = op("linalg_cholesky(self)", "_factor(self)", "LinalgCholeskyExBackward0",
-               self="_cholesky_grad(grad, result)")  # fmt: skip
-
-cholesky_upper = op("linalg_cholesky(self)", "_factor(self).mT.copy()", "LinalgCholeskyExBackward0",
-                    self="_cholesky_grad(grad.mT, result.mT)")  # fmt: skip
+cholesky_ = op("linalg_cholesky(self; upper)", "_factor(self).mT.copy() if upper else _factor(self)",
+               "LinalgCholeskyExBackward0",
+               self="_cholesky_grad(grad.mT, result.mT) if upper else _cholesky_grad(grad, result)")  # fmt: skip
 slogdet_sign = op("slogdet(self)", "np.linalg.slogdet(self)[0]", "LinalgSlogdetBackward0", self="_no_grad(grad, self)")
 slogdet_log = op("slogdet(self)", "np.linalg.slogdet(self)[1]", "LinalgSlogdetBackward0",
                  self="grad.unsqueeze(-1).unsqueeze(-1) * inv_(self).mT")  # fmt: skip
@@ -191,6 +191,18 @@ def inv(A: Tensor) -> Tensor:
     return inv_(A)
 
 
+def inverse_where_there_is_one(A: Tensor) -> tuple[Tensor, Tensor]:
+    """The inverses of matrices, and a mask of those that are singular (whose place holds the identity's)."""
+    check_matrix("inv", A, square=True)
+    flat = A._array.reshape(math.prod(A._array.shape[:-2]), *A._array.shape[-2:])
+    singular = np.array([_is_singular(matrix) for matrix in flat], bool).reshape(*A._array.shape[:-2], 1, 1)
+    mask = make(as_array(singular)).to(A.device)
+    if not singular.any():
+        return inv(A), mask
+    eye = make(np.eye(A._array.shape[-1], dtype=A._array.dtype, like=A._array))
+    return inv_(where(mask, eye, A)), mask
+
+
 def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     """The X with A @ X = B, for a vector B or a matrix of columns; with left=False the X with X @ A = B.
 
@@ -229,7 +241,7 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
 def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     """The lower triangle L with A = L @ L.T, of a symmetric positive-definite matrix; or the upper one."""
     check_matrix("cholesky", A, square=True, kernel="cholesky_cpu")
-    return cholesky_upper(A) if upper else cholesky_(A)
+    return cholesky_(A, upper)
 
 
 slogdet_result = named("linalg_slogdet", "sign logabsdet")
@@ -265,16 +277,18 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
             f"but they are {shape[-2]} by {shape[-1]} matrices"
         )
     if n == 0:
-        whole = view.clone(A.detach())
-        whole._array[...] = np.eye(shape[-1], dtype=A._array.dtype, like=A._array)
-        return whole
+        return copy_(view.clone(A), make(np.eye(shape[-1], dtype=A._array.dtype, like=A._array)))
     if n < 0:
-        return matrix_power(inv(A), -n)
+        return inv(A) if n == -1 else matrix_power(inv(A), -n)
     if n <= 3:
-        return A if n == 1 else matrix.matmul(A, A) if n == 2 else matrix.matmul(matrix.matmul(A, A), A)
-    half = matrix_power(A, n // 2)
-    square = matrix.matmul(half, half)
-    return matrix.matmul(square, A) if n % 2 else square
+        return view.clone(A) if n == 1 else matrix.matmul(A, A) if n == 2 else matrix.matmul(matrix.matmul(A, A), A)
+    product, power = None, A
+    while n:  # binary digits of n, from the last
+        if n % 2:
+            product = power if product is None else matrix.matmul(product, power)
+        n //= 2
+        power = matrix.matmul(power, power) if n else power
+    return product
 
 
 # ---- triangular systems, exponentials
@@ -298,6 +312,11 @@ triangular_ = op("solve_triangular(self, B; upper, unitriangular)", "_substitute
                  self="-_triangle(triangular_(self.mT, grad, not upper, unitriangular) @ result.mT, upper, "
                       "unitriangular)",
                  B="triangular_(self.mT, grad, not upper, unitriangular)")  # fmt: skip
+triangular_right = op("solve_triangular(self, B; upper, unitriangular)",
+                      "_substituted(self.mT, B.mT, not upper, unitriangular).mT", "LinalgSolveTriangularBackward0",
+                      self="-_triangle(result.mT @ triangular_right(self.mT, grad, not upper, unitriangular), upper, "
+                           "unitriangular)",
+                      B="triangular_right(self.mT, grad, not upper, unitriangular)")  # fmt: skip
 
 
 def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
@@ -320,7 +339,7 @@ def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, un
     if (mismatch := broadcast_mismatch(a[:-2], b[:-2])) is not None:
         raise mismatch
     if not left:
-        return view.adjoint(triangular_(view.adjoint(A), view.adjoint(B), not upper, unitriangular))
+        return triangular_right(A, B, upper, unitriangular)
     return triangular_(A, B, upper, unitriangular)
 
 
@@ -366,7 +385,7 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
             "Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got "
             f"{columns} != {rows}"
         )
-    return view.reshape(inv(view.reshape(A, rows, columns)), (*shape[ind:], *shape[:ind]))
+    return view.reshape_alias(inv(view.reshape(A, rows, columns)), (*shape[ind:], *shape[:ind]))
 
 
 def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
@@ -386,4 +405,11 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
         raise RuntimeError(
             f"linalg.vander supports floating point, complex, and integer tensors, but got {scalar_type(x)}"
         )
-    return creation.vander(x, N, increasing=True)
+    N = x._array.shape[-1] if N is None and x._array.ndim else N
+    if N is None or N <= 1:
+        raise RuntimeError("N must be greater than 1.")
+    if x._array.dtype.kind != "f":
+        x = cast(x, np.dtype("i8"))
+    factors = view.expand_(view.unsqueeze(x, -1), (*x._array.shape, N - 1))
+    ones = make(np.ones_like(x._array, shape=(*x._array.shape, 1)))
+    return cat([ones, cumprod(factors, -1)], -1)

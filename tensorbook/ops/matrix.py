@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..tensor import Tensor
-from . import view
+from . import geometry, view
 from .define import op
 from .kernels import refuse
 from .operands import broadcast_mismatch, check_devices
@@ -134,6 +136,12 @@ def check_bmm(self: Tensor, mat2: Tensor) -> None:
         )
 
 
+def check_expand(input: Tensor, shape: tuple[int, ...]) -> None:
+    """Raise unless a tensor can be stretched to a product's shape."""
+    if input._array.shape != shape:
+        geometry.expand(input, shape)
+
+
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2)."""
     a, b = mat1._array.shape, mat2._array.shape
@@ -145,8 +153,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
     if input._array.dtype is not mat1._array.dtype:
         raise RuntimeError("self and mat2 must have the same dtype, but got "
                            f"{scalar_type(input)} and {scalar_type(mat2)}")  # fmt: skip
-    if (mismatch := broadcast_mismatch(input._array.shape, (a[0], b[1]))) is not None:
-        raise mismatch
+    check_expand(input, (a[0], b[1]))
     return addmm_(input, mat1, mat2, beta, alpha)
 
 
@@ -214,8 +221,8 @@ def _batched(self: Tensor, other: Tensor) -> Tensor:
         batch = np.broadcast_shapes(sa[:-2], sb[:-2])
     except ValueError:
         raise broadcast_mismatch(sa[:-2], sb[:-2]) from None
-    flat_a = view.reshape(view.expand(a, (*batch, *sa[-2:])), -1, *sa[-2:])
-    flat_b = view.reshape(view.expand(b, (*batch, *sb[-2:])), -1, *sb[-2:])
+    flat_a = view.reshape(view.expand(a, (*batch, *sa[-2:])), math.prod(batch), *sa[-2:])
+    flat_b = view.reshape(view.expand(b, (*batch, *sb[-2:])), math.prod(batch), *sb[-2:])
     shape = (*batch, *(() if m == 1 else (sa[-2],)), *(() if n == 1 else (sb[-1],)))
     return unsafe(bmm(flat_a, flat_b), shape)
 

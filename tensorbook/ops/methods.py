@@ -140,6 +140,7 @@ FUNCTIONS = {
     **_of(conv, "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d"),
     **_of(max_pooling, "max_pool1d max_pool2d max_pool3d"), **_of(average_pooling, "avg_pool1d adaptive_avg_pool1d"),
     **_of(patches, "pixel_shuffle pixel_unshuffle"), **_of(normalisation, "layer_norm group_norm rms_norm"),
+    **{n: integers.either_side(getattr(integers, n)) for n in integers.EITHER_SIDE},
     "adjoint": view.adjoint, "unravel_index": indexing.unravel_index,
     "fill": lambda input, value: inplace.fill_(view.clone(input), value),
 }  # fmt: skip

@@ -12,9 +12,11 @@ from .. import dtypes
 from ..tensor import Tensor, wrap_dim
 from . import view
 from .decompositions import svdvals
-from .linalg import check_floating, check_matrix, check_precise, inv
-from .pointwise import true_divide
+from .linalg import check_floating, check_matrix, check_precise, inverse_where_there_is_one
+from .operands import cast
+from .pointwise import masked_fill, reciprocal, true_divide
 from .reduction import Dims, all_dims, amax, amin, norm_, sum
+from .transcendental import nan_to_num
 
 
 def _converted(name: str, x: Tensor, dtype: dtypes.dtype | None) -> Tensor:
@@ -28,7 +30,7 @@ def _converted(name: str, x: Tensor, dtype: dtypes.dtype | None) -> Tensor:
             f"linalg.{name}: the dtype of the input ({x.dtype}) should be convertible without narrowing to the "
             f"specified dtype ({dtype})"
         )
-    return x.to(dtype)
+    return cast(x, dtype.numpy)
 
 
 def vector_norm(
@@ -85,9 +87,11 @@ def matrix_norm(
         check_precise("matrix_norm", A)
         last = view.permute(A, [d for d in range(A._array.ndim) if d not in (rows, columns)] + [rows, columns])
         values = svdvals(last)
-        size = (sum if ord == "nuc" else amax if ord > 0 else amin)(values, -1)
-        for d in sorted((rows, columns)) if keepdim else ():
-            size = view.unsqueeze(size, d)
+        size = (sum if ord == "nuc" else amax if ord > 0 else amin)(values, -1, keepdim)
+        if keepdim:  # the two dimensions at the end, then where they were
+            rest = [d for d in range(A._array.ndim) if d not in (rows, columns)]
+            order = [*rest, rows, columns]
+            size = view.permute(view.unsqueeze(size, -1), [order.index(d) for d in range(len(order))])
         return size
     summed, chosen = (rows, columns) if abs(ord) == 1 else (columns, rows)
     if not keepdim and chosen > summed:
@@ -144,4 +148,12 @@ def cond(A: Tensor, p: float | str | None = None) -> Tensor:
         values = svdvals(A)
         ends = view.narrow(values, -1, 0, 1), view.narrow(values, -1, values._array.shape[-1] - 1, 1)
         return view.squeeze(true_divide(*(ends if p != -2 else ends[::-1])), -1)
-    return matrix_norm(A, p) * matrix_norm(inv(A), p)
+    if p == "nuc":
+        values = svdvals(A)
+        return sum(values, -1) * sum(reciprocal(values), -1)
+    if p not in ("fro", 1, -1, math.inf, -math.inf):
+        raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
+    check_matrix("cond", A, square=True)
+    inverse, singular = inverse_where_there_is_one(A)
+    inverse = masked_fill(inverse, singular, math.inf)
+    return nan_to_num(matrix_norm(A, p) * matrix_norm(inverse, p), math.inf, math.inf, -math.inf)

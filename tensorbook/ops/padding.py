@@ -95,7 +95,7 @@ def _circular(input: Tensor, pad: tuple[int, ...]) -> Tensor:
         size[dim] += before + after
     output = empty(size, dtype=input.dtype, device=input.device)
     inner, source = output, input
-    for dim, (before, after) in zip(dims, sides, strict=True):
+    for dim, (before, after) in zip(reversed(dims), reversed(sides), strict=True):
         inner = slice_(inner, dim, max(before, 0), size[dim] - max(after, 0), 1)
         source = slice_(source, dim, max(-before, 0), shape[dim] - max(-after, 0), 1)
     inner.copy_(source)

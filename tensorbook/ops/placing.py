@@ -24,7 +24,7 @@ def _copied_at(array: np.ndarray, source: np.ndarray, dim: int, index: Tensor) -
 
 
 def _masked(array: np.ndarray, source: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    result = array.copy()
+    result = np.broadcast_to(array, mask.shape).copy()
     result[mask] = source.reshape(-1)[: int(mask.sum())]
     return result
 
@@ -137,11 +137,10 @@ def masked_scatter(self: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     if (mismatch := broadcast_mismatch(self._array.shape, mask._array.shape)) is not None:
         raise mismatch
     shape = np.broadcast_shapes(self._array.shape, mask._array.shape)
-    whole = self if shape == self._array.shape else view.expand_(self, shape)
     covered = mask._array if shape == mask._array.shape else view.expand_(mask, shape)._array
     if int(covered.sum()) > source.numel():
         raise RuntimeError("masked_scatter: expected the source to have at least as many elements as the mask holds")
-    return masked_scatter_(whole, source, covered)
+    return masked_scatter_(self, source, covered)
 
 
 def put(self: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
@@ -155,11 +154,11 @@ def put(self: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -
             f"source.dtype = {scalar_type(source)}"
         )
     if index.numel() != source.numel():
-        raise RuntimeError(
+        raise IndexError(
             f"put_(): Expected source and index to have the same number of elements, but got source.numel() = "
             f"{source.numel()}, index.numel() = {index.numel()}"
         )
-    indexing.check_range(index, self.numel(), 0, IndexError, wraps=True)
+    indexing.check_elements(index, self.numel())
     return put_(self, source, index, accumulate)
 
 

@@ -15,6 +15,7 @@ from .matrix import bmm, mm, mv, same_dtype  # noqa: F401 (formulas call them)
 from .operands import as_array, broadcast_mismatch, cast, check_devices
 from .pointwise import mul
 from .reduction import all_dims, sum_dim
+from .words import c_type, scalar_type
 
 # ---- beta * input + alpha * product
 
@@ -54,11 +55,19 @@ def _check_sum(name: str, input: Tensor, shape: tuple[int, ...], *factors: Tenso
     same_dtype(*factors)
     refuse(f"{name}_impl_cpu", factors[0]._array, "b")
     if input.dtype is not factors[0].dtype:
+        own, theirs = scalar_type(input), scalar_type(factors[0])
         raise RuntimeError(
-            f"{name}: expected the input to be {factors[0].dtype}, as its factors are, but got {input.dtype}"
+            {
+                "addmv": f"addmv input tensors must have the same dtype, but got {own}, {theirs}, and {theirs}",
+                "addbmm": f"self and mat2 must have the same dtype, but got {own} and {theirs}",
+                "baddbmm": f"Input dtypes must be the same, got: input {c_type(input)}, batch1: {c_type(factors[0])}, "
+                f"batch2: {c_type(factors[1])}",
+            }[name]
         )
-    if (mismatch := broadcast_mismatch(input._array.shape, shape)) is not None:
-        raise mismatch
+    if name == "addmv" and input.numel() not in (1, shape[0]):
+        a = factors[0]._array.shape
+        raise RuntimeError(f"size mismatch, got input ({input.numel()}), mat ({a[0]}x{a[1]}), vec ({a[1]})")
+    matrix.check_expand(input, shape)
 
 
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
@@ -72,9 +81,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: f
     """beta * input + alpha * outer(vec1, vec2)."""
     if vec1._array.ndim != 1 or vec2._array.ndim != 1:
         raise RuntimeError(f"addr: Expected 1-D argument vec1 and vec2, but got {vec1.dim()}-D and {vec2.dim()}-D")
-    shape = (vec1.numel(), vec2.numel())
-    if (mismatch := broadcast_mismatch(input._array.shape, shape)) is not None:
-        raise mismatch
+    matrix.check_expand(input, (vec1.numel(), vec2.numel()))
     kind = dtypes.result_type(input, vec1, vec2).numpy
     return addr_(cast(input, kind), cast(vec1, kind), cast(vec2, kind), beta, alpha)
 
@@ -147,18 +154,17 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     check_devices(input, other)
     if input._array.ndim != other._array.ndim:
         raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
-    dim = wrap_dim(dim, input._array.ndim)
+    given, dim = dim, wrap_dim(dim, input._array.ndim)
     shapes = input._array.shape, other._array.shape
     if shapes[0][dim] != 3 or shapes[1][dim] != 3:
         raise RuntimeError(
-            f"linalg.cross: inputs dimension {dim} must have length 3. Got {shapes[0][dim]} and {shapes[1][dim]}"
+            f"linalg.cross: inputs dimension {given} must have length 3. Got {shapes[0][dim]} and {shapes[1][dim]}"
         )
     if (mismatch := broadcast_mismatch(*shapes)) is not None:
         raise mismatch
-    shape, kind = np.broadcast_shapes(*shapes), dtypes.result_type(input, other).numpy
+    kind = dtypes.result_type(input, other).numpy
     refuse("cross", np.empty(0, kind), "b")
-    a, b = (cast(x if x._array.shape == shape else view.expand_(x, shape), kind) for x in (input, other))
-    return cross_(a, b, dim)
+    return cross_(cast(input, kind), cast(other, kind), dim)
 
 
 # ---- matrices
@@ -173,9 +179,15 @@ def kron(self: Tensor, other: Tensor) -> Tensor:
     """
     ndim = max(self._array.ndim, other._array.ndim)
     a, b = ((1,) * (ndim - x._array.ndim) + x._array.shape for x in (self, other))
-    spread_a = view.unsafe_view(self, [n for pair in zip(a, (1,) * ndim, strict=True) for n in pair])
-    spread_b = view.unsafe_view(other, [n for pair in zip((1,) * ndim, b, strict=True) for n in pair])
-    return view.unsafe_view(mul(spread_a, spread_b), [m * n for m, n in zip(a, b, strict=True)])
+    spread_a = _in_shape(self, [n for pair in zip(a, (1,) * ndim, strict=True) for n in pair])
+    spread_b = _in_shape(other, [n for pair in zip((1,) * ndim, b, strict=True) for n in pair])
+    return _in_shape(mul(spread_a, spread_b), [m * n for m, n in zip(a, b, strict=True)])
+
+
+def _in_shape(x: Tensor, shape: list[int]) -> Tensor:
+    """Another shape over the same memory; RuntimeError where the strides do not allow it, as for x.view(shape)."""
+    view.view(x.detach(), shape)
+    return view.unsafe_view(x, shape)
 
 
 def multi_dot(tensors: list[Tensor]) -> Tensor:

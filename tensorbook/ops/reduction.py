@@ -42,7 +42,7 @@ def spread(grad: Tensor, shape: tuple[int, ...], dims: tuple[int, ...], keepdim:
 def _wide(x: Tensor, dtype: dtypes.dtype | None) -> Tensor:
     """Sums of integers are int64 unless asked otherwise."""
     if dtype is not None:
-        return x.to(dtype)
+        return cast(x, dtype.numpy)
     return x if x._array.dtype.kind == "f" else cast(x, np.dtype("i8"))
 
 
@@ -81,7 +81,7 @@ def sum(self: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtypes.
 def mean(self: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
     """The mean of all elements, or along dimensions. RuntimeError for integers, as in PyTorch."""
     if dtype is not None:
-        self = self.to(dtype)
+        self = cast(self, dtype.numpy)
     if self._array.dtype.kind != "f":
         raise RuntimeError(
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "

@@ -15,6 +15,10 @@ from .reduction import _wide, scatter_back  # noqa: F401 (formulas call it)
 from .results import named
 
 
+def _sums_from_the_end(grad: Tensor, dim: int) -> Tensor:
+    return cumsum_(grad.flip(dim), dim).flip(dim) if grad._array.ndim else grad
+
+
 def _taken(array: np.ndarray, dim: int, indices: Tensor) -> np.ndarray:
     return np.take_along_axis(array, indices._array, dim) if array.ndim else array.copy()
 
@@ -32,14 +36,16 @@ def _log_sums(array: np.ndarray, dim: int) -> np.ndarray:
 
 
 def _log_sums_grad(grad: Tensor, x: Tensor, dim: int, result: Tensor) -> Tensor:
-    if not x._array.ndim:
+    if not x._array.ndim or not x._array.size:
         return grad
     largest = x.detach().amax(dim, True)
-    return (cumsum_((grad * (largest - result).exp()).flip(dim), dim).flip(dim)) * (x - largest).exp()
+    return _sums_from_the_end(grad * (largest - result).exp(), dim) * (x - largest).exp()
 
 
 def _cumprod_grad(grad: Tensor, x: Tensor, dim: int) -> Tensor:
     """For each element, the products it is part of, without it: right where some element is 0, too."""
+    if not x._array.ndim or not x._array.size:
+        return grad
     slices = x.unbind(dim)
     parts = []
     for i in range(len(slices)):
@@ -49,9 +55,9 @@ def _cumprod_grad(grad: Tensor, x: Tensor, dim: int) -> Tensor:
     return stack(parts, dim)
 
 
-cumsum_ = op("cumsum(self; dim)", "np.cumsum(self, dim, dtype=self.dtype)", "CumsumBackward0",
-             self="cumsum_(grad.flip(dim), dim).flip(dim)")  # fmt: skip
-cumprod_ = op("cumprod(self; dim)", "np.cumprod(self, dim, dtype=self.dtype)", "CumprodBackward0",
+cumsum_ = op("cumsum(self; dim)", "np.cumsum(self, dim, dtype=self.dtype).reshape(self.shape)", "CumsumBackward0",
+             self="_sums_from_the_end(grad, dim)")  # fmt: skip
+cumprod_ = op("cumprod(self; dim)", "np.cumprod(self, dim, dtype=self.dtype).reshape(self.shape)", "CumprodBackward0",
               self="_cumprod_grad(grad, self, dim)")  # fmt: skip
 cummax_values = op("cummax(self; dim, indices)", "_taken(self, dim, indices)", "CummaxBackward0",
                    self="_added_back(grad, self, dim, indices)")  # fmt: skip
@@ -69,13 +75,13 @@ def cumsum(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tens
     tensor([1, 3, 6])
     """
     self, dim = _wide(self, dtype), wrap_dim(dim, self._array.ndim)
-    return cumsum_(self, dim) if self._array.ndim else self.clone()
+    return cumsum_(self, dim)
 
 
 def cumprod(self: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
     """Products of all elements so far along a dimension."""
     self, dim = _wide(self, dtype), wrap_dim(dim, self._array.ndim)
-    return cumprod_(self, dim) if self._array.ndim else self.clone()
+    return cumprod_(self, dim)
 
 
 def logcumsumexp(self: Tensor, dim: int) -> Tensor:
@@ -84,10 +90,10 @@ def logcumsumexp(self: Tensor, dim: int) -> Tensor:
 
 
 def _leaders(array: np.ndarray, dim: int, beats: Callable) -> np.ndarray:
-    """Where the largest (or smallest) element so far stands; of equal ones the last, and the first nan for good."""
+    """Where the largest (or smallest) element so far stands; of equal ones, and of nans, the last."""
     places = np.arange(array.shape[dim]).reshape([-1 if d == dim else 1 for d in range(array.ndim)])
     best = (np.maximum if beats is np.greater_equal else np.minimum).accumulate(array, dim)
-    leads = (array == best) | ((array != array) & (np.cumsum(array != array, dim) == 1))
+    leads = (array == best) | (array != array)
     return np.maximum.accumulate(np.where(leads, np.broadcast_to(places, array.shape), 0), dim)
 
 

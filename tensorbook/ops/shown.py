@@ -25,8 +25,9 @@ ALPHA = {"alpha": lambda node: getattr(node, "alpha_", 1)}  # which the entry wi
 SHOWN: dict[str, dict[str, str | Callable]] = {
     **dict.fromkeys(("AddBackward0", "SubBackward0", "RsubBackward0", "RsubBackward1"), ALPHA),
     "HardtanhBackward0": {"min_val": "low", "max_val": "high"},
-    "LinalgCholeskyExBackward0": {"L": "result", "upper": lambda node: False},
+    "LinalgCholeskyExBackward0": {"L": "result"},
     "LinalgDetBackward0": {"A": "self"},
+    "LinalgLstsqBackward0": {"b": "B"},
     "LinalgInvExBackward0": {"inverse": "result"},
     "LinalgSolveExBackward0": {"A": "self", "left": lambda node: True},
     "MeanBackward0": {"self_sym_numel": _count},
@@ -35,6 +36,10 @@ SHOWN: dict[str, dict[str, str | Callable]] = {
         "self_sym_sizes": lambda node: (node.shape[0], _inner(node)),
         "mat2_sym_sizes": lambda node: (_inner(node), node.shape[1]),
     },
+    "MaxUnpool2DBackward0": {"indices": "index"},
+    "MaxUnpool3DBackward0": {"indices": "index"},
+    "PixelShuffleBackward0": {"upscale_factor": "factor"},
+    "PixelUnshuffleBackward0": {"downscale_factor": "factor"},
     "PowBackward2": {"self": "base"},
     "WhereBackward0": {"condition": "mask"},
 }
@@ -42,8 +47,11 @@ SHOWN: dict[str, dict[str, str | Callable]] = {
 HIDDEN: dict[str, set[str]] = {
     "AsStridedBackward0": {"own"},
     "ClampBackward0": {"above", "below"},
+    "BlockDiagBackward0": {"dim"},
     "CopyBackwards": {"place", "source"},
+    "LinalgLstsqBackward0": {"tolerance"},
     "LinalgSolveExBackward0": {"vector"},
+    "NansumBackward0": {"self_shape"},
     "ScatterAddBackward0": {"src_shape"},
     "ScatterBackward0": {"src_shape"},
 }

@@ -7,8 +7,15 @@ import numpy as np
 from ..tensor import Tensor
 from .define import op
 from .kernels import as_floats, refuse  # noqa: F401 (an entry calls it)
-from .operands import floating, operand
+from .operands import floating
 from .pointwise import sign, where  # noqa: F401 (formulas call them)
+
+
+def _sign(a: np.ndarray) -> np.ndarray:
+    """That of nan is 0."""
+    if a.dtype.kind == "b":
+        return a.copy()
+    return np.sign(a) if a.dtype.kind != "f" else np.sign(np.where(a == a, a, a.dtype.type(0)))
 
 
 def _signbit(a: np.ndarray) -> np.ndarray:
@@ -28,15 +35,15 @@ def _no_slope(name: str) -> None:
     raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
 
 
-sgn = op("sgn(self)", "np.sign(self) if self.dtype.kind != 'b' else self.copy()", "SgnBackward0", self="grad * 0",
+sgn = op("sgn(self)", "_sign(self)", "SgnBackward0", self="grad * 0",
          doc="-1, 0 or 1.")  # fmt: skip
 signbit = op("signbit(self)", "_signbit(self)", doc="Whether the sign is a minus: that of -0.0, too.")
 isposinf = op("isposinf(self)", "self == np.inf", doc="Whether it is +inf.")
 isneginf = op("isneginf(self)", "self == -np.inf", doc="Whether it is -inf.")
 isreal = op("isreal(self)", "np.ones_like(self, dtype=np.bool_)", doc="Whether it has no imaginary part: always.")
-heaviside = op("heaviside(self, values)", "_heaviside(self, values)", "NotImplementedBackward1",
+heaviside_ = op("heaviside(self, values)", "_heaviside(self, values)", "NotImplementedBackward1",
                self="_no_slope('heaviside')", values="_no_slope('heaviside')")  # fmt: skip
-heaviside.node.__name__ = "NotImplemented"
+heaviside_.node.__name__ = "NotImplemented"
 nextafter = op("nextafter(self, other)", "_floats_alone(np.nextafter, 'nextafter_cpu', self, other)",
                "NextafterBackward0", kind="tensors", self="_no_slope('nextafter')", other="_no_slope('nextafter')",
                doc="The next number that the dtype has on the way from self to other.")  # fmt: skip
@@ -51,8 +58,7 @@ fmin = op("fmin(self, other)", "np.fmin(self, other)", "FminBackward0", kind="te
 copysign_tensor = op("copysign(self, other)", "as_floats(np.copysign, self, other)", "CopysignBackward0",
                      kind="pointwise",
                      self="grad * where(self == 0, 0.0, sign(result) * sign(self))", other="grad * 0")  # fmt: skip
-copysign_number = op("copysign(self, other)", "as_floats(np.copysign, self, other)", "CopysignBackward1",
-                     kind="pointwise",
+copysign_number = op("copysign(self; other)", "as_floats(np.copysign, self, other)", "CopysignBackward1",
                      self="grad * where(self == 0, 0.0, sign(result) * sign(self))")  # fmt: skip
 
 
@@ -65,8 +71,20 @@ def copysign(self: Tensor, other: Tensor | float) -> Tensor:
     """
     if isinstance(other, Tensor):
         return copysign_tensor(self, other)
-    number = floating(operand(float(other), self))
-    return copysign_number(self, number)
+    self = floating(self)
+    return copysign_number(self, self._array.dtype.type(other))
+
+
+def heaviside(self: Tensor, values: Tensor) -> Tensor:
+    """0 where self is negative, 1 where it is positive, and `values` where it is 0.
+
+    >>> import tensorbook as torch
+    >>> torch.heaviside(torch.tensor([-1.0, 0.0, 2.0]), torch.tensor(0.5))
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    if self.dtype is not values.dtype:
+        raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+    return heaviside_(self, values)
 
 
 def positive(self: Tensor) -> Tensor:

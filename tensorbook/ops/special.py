@@ -8,7 +8,7 @@ from .. import dtypes
 from ..tensor import Tensor
 from .define import op
 from .kernels import for_floats  # noqa: F401 (entries call it)
-from .operands import cast, operand
+from .operands import broadcast_mismatch, cast, operand
 from .pointwise import exp, log, where  # noqa: F401 (formulas call them)
 
 # W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of Computation 23 (1969), 631-637.
@@ -115,6 +115,8 @@ def xlogy(self: Tensor | float, other: Tensor | float) -> Tensor:
     """
     like = self if isinstance(self, Tensor) else other
     first, second = operand(self, like), operand(other, like)
+    if (mismatch := broadcast_mismatch(first._array.shape, second._array.shape)) is not None:
+        raise mismatch
     kind = dtypes.result_type(first, second)
     kind = (kind if kind.is_floating_point else dtypes.get_default_dtype()).numpy
     if not isinstance(self, Tensor):

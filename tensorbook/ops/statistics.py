@@ -9,9 +9,11 @@ import numpy as np
 from .. import dtypes
 from ..tensor import Tensor, make, wrap_dim
 from . import indexing, matrix, ordering, view
+from .by_number import times
 from .define import op
+from .inplace_views import transpose_, unsqueeze_
 from .operands import as_array
-from .pointwise import clamp_scalars, lerp, sqrt, true_divide
+from .pointwise import clamp_scalars, lerp, masked_fill, minus, mul, sqrt, true_divide
 from .reduction import Dims, _not_empty, _shared, _wide, all_dims, count, mean_dim, spread, sum  # noqa: F401
 from .results import named
 
@@ -142,6 +144,10 @@ def aminmax(self: Tensor, *, dim: int | None = None, keepdim: bool = False) -> t
     tensor(3)
     """
     dims = all_dims(dim, self._array.ndim)
+    if dim is None and not self._array.size:
+        raise RuntimeError(
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+        )
     _not_empty("aminmax", self, None if dim is None else dims)
     return aminmax_result(smaller(self, dims, keepdim), larger(self, dims, keepdim))
 
@@ -169,41 +175,40 @@ def _quantile(self: Tensor, q: float | Tensor, dim: int | None, keepdim: bool, h
         raise RuntimeError(f"{name}() input tensor must be non-empty")
     ndim = self._array.ndim
     place = 0 if dim is None else wrap_dim(dim, ndim)
-    x = view.reshape(self, -1) if dim is None else self
-    x = ordering.sort(x, place)[0]
-    if dim is not None and place != ndim - 1:
-        x = view.unsqueeze(x, -1).transpose(place, -1).squeeze(place)
-    flat = view.reshape(x, -1, x._array.shape[-1])
-    missing = np.isnan(flat._array).sum(-1, keepdims=True)
-    last = flat._array.shape[-1] - 1 - (missing if skip_nan else 0)
-    rank = q._array.reshape(1, -1) * np.maximum(last, 0).astype(self._array.dtype)
-    if not skip_nan:
-        rank = np.where(missing > 0, flat._array.dtype.type(flat._array.shape[-1] - 1), rank)
-    if how == "nearest":
-        rank = np.round(rank)
-    elif how != "linear":
-        rank = {"lower": np.floor, "higher": np.ceil, "midpoint": lambda r: (np.floor(r) + np.ceil(r)) / 2}[how](rank)
-    low = np.floor(rank)
-    below = indexing.gather(flat, -1, make(low.astype(np.int64)))
-    if how in ("linear", "midpoint"):
-        above = indexing.gather(flat, -1, make(np.ceil(rank).astype(np.int64)))
-        below = lerp(below, above, make(rank - low))
+    x = view.view(self, -1) if self.is_contiguous() else view.reshape(self, -1)
+    if dim is not None:
+        x = self if place >= ndim - 1 else view.transpose(view.unsqueeze(self, -1), place, -1)
+    x = ordering.sort(x, -1)[0]
     shape = list(self._array.shape)
     if dim is None:
         shape = [1] * ndim if keepdim else []
-    elif keepdim:
+    elif keepdim and ndim:
         shape[place] = 1
     else:
-        del shape[place]
-    return _placed(below, q._array.ndim, shape)
-
-
-def _placed(found: Tensor, q_dims: int, shape: list[int]) -> Tensor:
-    """One row per quantile first, then what is left of the tensor's shape."""
-    if not q_dims:
-        found = matrix.squeezed(found, -1)
-        return found if list(found._array.shape) == shape else view.reshape(found, shape)
-    return view.reshape(view.transpose(found, 0, 1), [found._array.shape[1], *shape])
+        del shape[place : place + 1]
+    flat = view.reshape(x, *shape, x._array.shape[-1])
+    missing = np.isnan(flat._array)
+    if skip_nan:
+        last = make((~missing).sum(-1, keepdims=True).astype(self._array.dtype) - 1)
+        rank = mul(q, last)
+        rank = masked_fill(rank, make(as_array(rank._array < 0)), 0)
+    else:
+        last = flat._array.shape[-1] - 1
+        without = make(missing.any(-1, keepdims=True))
+        ranks = times(q, last)
+        shape = np.broadcast_shapes(q._array.shape, without._array.shape)
+        ranks, without = (x if x._array.shape == shape else view.expand_(x, shape) for x in (ranks, without))
+        rank = masked_fill(ranks, without, last)
+    steps = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
+    places = steps.get(how, np.floor)(rank._array)
+    below = indexing.gather(flat, -1, make(places.astype(np.int64)))
+    if how in ("linear", "midpoint"):
+        above = indexing.gather(flat, -1, make(np.ceil(rank._array).astype(np.int64)))
+        between = minus(rank, make(places)) if how == "linear" else make(np.full_like(places, 0.5))
+        below = lerp(below, above, between)
+    if q._array.ndim:  # the quantiles come first
+        below = transpose_(unsqueeze_(below, 0), 0, -1)
+    return matrix.squeezed(below, -1)
 
 
 def quantile(

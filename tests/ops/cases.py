@@ -17,7 +17,7 @@ from tests.oracle import Case, Maker
 CASES: dict[str, Case] = {}
 
 
-def case(name: str, call: Callable[..., Any], *makers: Maker, **options: bool) -> None:
+def case(name: str, call: Callable[..., Any], *makers: Maker, **options: bool | float) -> None:
     assert name not in CASES, f"two cases are called {name}"
     CASES[name] = Case(name, call, makers, **options)
 

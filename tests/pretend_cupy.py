@@ -23,7 +23,7 @@ from tensorbook import devices
 from tensorbook.ops import random
 
 UFUNCS = [
-    "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "bitwise_and",
+    "absolute", "add", "copysign", "fmax", "fmin", "gcd", "lcm", "logaddexp2", "nextafter", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "bitwise_and",
     "bitwise_or", "bitwise_xor", "ceil", "cos", "cosh", "divide", "equal", "exp", "exp2", "expm1", "floor",
     "floor_divide", "fmod", "greater", "greater_equal", "hypot", "invert", "isfinite", "isinf", "isnan",
     "left_shift", "less", "less_equal", "log", "log10", "log1p", "log2", "logaddexp", "logical_and",

@@ -37,6 +37,11 @@ def gpu():
 LATER = re.compile(
     r"(cholesky|det|eigh|inv|qr|solve|svd|svdvals|unique)\b|(nan)?median of integers"
     r"|local_response_norm . of 5 dims|attention (of three dims|of nobody|of two dtypes|with a learned mask)"
+    r"|(cond|cross|logdet|lstsq|matrix_exp|matrix_rank|pinv|slogdet|solve_triangular|tensorinv|eigvalsh)\b"
+    r"|matrix_norm (nuc|-?2)$|norm nuc$|matrix_power$|kron$|rot90$|searchsorted in rows$"
+    r"|(logcumsumexp|cummax|cummin)(?! (without|of whole numbers$|past))|cumm(ax|in) of whole"
+    r"|nan(sum|mean)(?! of integers)|mode( of floats)?$|histc( of one value)?$"
+    r"|scatter reduce=multiply|scatter_reduce (prod|mean|amax|amin) |scatter_reduce sum of integers"
 )
 
 

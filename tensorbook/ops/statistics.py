@@ -22,8 +22,8 @@ from .results import named
 
 def _var(array: np.ndarray, dim: tuple[int, ...], correction: float, keepdim: bool) -> np.ndarray:
     n = math.prod(array.shape[d] for d in dim)
-    deviation = array - array.mean(dim, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
+        deviation = array - array.sum(dim, keepdims=True) / array.dtype.type(n)
         return (deviation * deviation).sum(dim, keepdims=keepdim) / array.dtype.type(max(n - correction, 0))
 
 

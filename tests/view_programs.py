@@ -76,7 +76,8 @@ class Writer:
         sizes = [self.choose(-1, n) if n != 1 else self.choose(-1, 1, 2, 3) for n in x.shape]
         sizes = [self.whole(1, 3) for _ in range(self.choose(0, 0, 1, 2))] + sizes
         if self.random.random() < 0.05 and sizes:
-            sizes[self.whole(0, len(sizes) - 1)] = self.whole(-2, 4)
+            # of a tensor without elements PyTorch 2.13 makes one with a size of -2; it is refused here
+            sizes[self.whole(0, len(sizes) - 1)] = self.whole(-2 if x.numel() else -1, 4)
         return sizes
 
     def index(self, x: object, advanced: float) -> str:

@@ -109,7 +109,7 @@ def nansum(self: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtyp
     """sum, where nan counts as 0.
 
     >>> import tensorbook as torch
-    >>> torch.tensor([1.0, float("nan"), 2.0]).nansum()
+    >>> torch.tensor([1.0, torch.nan, 2.0]).nansum()
     tensor(3.)
     """
     self = _wide(self, dtype)

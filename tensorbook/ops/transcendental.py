@@ -70,7 +70,7 @@ def nan_to_num(
     """nan as 0, infinities as the largest numbers that the dtype has, unless told otherwise.
 
     >>> import tensorbook as torch
-    >>> torch.tensor([1.0, float("nan"), float("inf")]).nan_to_num(posinf=9)
+    >>> torch.tensor([1.0, torch.nan, torch.inf]).nan_to_num(posinf=9)
     tensor([1., 0., 9.])
     """
     return nan_to_num_(self, nan, posinf, neginf)

@@ -97,6 +97,7 @@ BAD = {
     "tag with empty alt": (source(TEXT, '<img src="a.png" alt="">'), "without alt text"),
     "output without alt": (shown("text/html", "<img src='data:x'>"), "without alt text"),
     "plot without caption": (shown("image/png", "iVBORw0KGgo="), "draws a plot without alt text"),
+    "figure not seen": (source(CODE, "show(fig, alt='a line')\nprint(3)"), "no figure is seen"),
     "unknown exercise": (source(CHECK, 'check("00-first-step")'), "did you mean 00-first-steps"),
     "answer without nbgrader": (metadata(ANSWER, nbgrader={}), "not marked as the answer cell"),
     "check without nbgrader": (metadata(CHECK, nbgrader={}), "without nbgrader's metadata"),

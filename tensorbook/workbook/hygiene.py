@@ -129,6 +129,15 @@ def pictures_have_alt_text(notebook: dict) -> Iterator[str]:
 
 
 @rule
+def every_figure_is_seen(notebook: dict) -> Iterator[str]:
+    """`show` returns the figure: it is seen only where the call stands last in its cell."""
+    for place, cell in _cells(notebook, "code"):
+        calls = re.search(r"^show\(", cell["source"], re.MULTILINE)
+        if calls and not any("<img" in "".join(o.get("data", {}).get("text/html", "")) for o in cell["outputs"]):
+            yield f"{place} calls show and no figure is seen: show has to stand last"
+
+
+@rule
 def plots_are_described(notebook: dict) -> Iterator[str]:
     """A bare plot has nowhere to keep alt text: the text cell below must begin with what one should see in it."""
     cells = notebook["cells"]

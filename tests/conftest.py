@@ -24,6 +24,14 @@ settings.load_profile("steady")
 RAN: dict[str, set[str]] = {}  # of the table of operations: the functions that ran, and the names of their cases
 SWEPT: list[tuple[int, int]] = []  # of each operation in the sweep: how many dtypes gave a result, how many an error
 
+SETTLED: dict[str, int] = {}  # of each optimiser: how many of its settings agree with PyTorch's after 20 steps
+
+
+@pytest.fixture
+def settings_count() -> dict[str, int]:
+    """Where a test of an optimiser counts its settings (test_optim.py)."""
+    return SETTLED
+
 
 @pytest.fixture
 def sweep_count() -> list[tuple[int, int]]:
@@ -48,6 +56,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(
             f"dtype sweep: {len(SWEPT)} calls in {results + errors} cases: {results} with PyTorch's values, "
             f"{errors} with its kind of error"
+        )
+    if SETTLED:
+        terminalreporter.write_line(
+            f"optimisers: {sum(SETTLED.values())} settings of {len(SETTLED)} agree with PyTorch after 20 steps"
         )
 
 

@@ -204,7 +204,7 @@ def same(ours, theirs, tolerance, where=""):
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-def test_weights_and_state_after_20_steps(name, record_property):
+def test_weights_and_state_after_20_steps(name, settings_count):
     checked = [s for s in SETTINGS if s[0] == name]
     for _, options, dtype in checked:
         ours, own = trained(tensorbook, name, options, dtype)
@@ -219,8 +219,7 @@ def test_weights_and_state_after_20_steps(name, record_property):
         else:
             same(own.state_dict(), their.state_dict(), tolerance, where)
         assert repr(own) == repr(their)
-    record_property("settings", len(checked))
-    print(f"{name}: {len(checked)} settings agree with PyTorch, of {len(SETTINGS)} in all")
+    settings_count[name] = len(checked)
 
 
 def large(module, layout):

@@ -1,12 +1,15 @@
 """An accessibility pass over a widget in the page: names, tab stops, contrast, narrow width, reduced motion.
 
 The names are those that Chromium itself computes for a screen reader; the rest is measured by accessibility.js on what
-is drawn. Checked is the widget as it stands: call it again in another state (something selected, an error shown).
+is drawn, and by axe-core. Checked is the widget as it stands: call it again in another state (something selected, an
+error shown).
 """
 
 from __future__ import annotations
 
+import importlib.resources
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +53,28 @@ def unnamed(nb: LabNotebook, widget: Locator) -> list[str]:
     return findings
 
 
+@cache
+def axe_script() -> str:
+    """The source of axe-core. ImportError where it is not installed: it comes inside axe-playwright-python."""
+    return (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+
+
+# axe takes text for invisible where <body>, which JupyterLab makes 0 px high, hides what overflows it.
+RUN_AXE = """async (root, [script, impacts]) => {
+    if (!globalThis.axe) (0, eval)(script);
+    document.body.style.overflow = "visible";
+    const { violations } = await axe.run(root, { resultTypes: ["violations"] });
+    document.body.style.overflow = "";
+    return violations.filter((rule) => impacts.includes(rule.impact)).flatMap((rule) => rule.nodes.map((node) =>
+        `axe ${rule.id} (${rule.impact}): ${node.html.slice(0, 120)}: ${node.failureSummary.replace(/\\s+/g, " ")}`));
+}"""
+
+
+def axe_faults(widget: Locator) -> list[str]:
+    """What axe-core calls serious or critical."""
+    return widget.evaluate(RUN_AXE, [axe_script(), ["serious", "critical"]])
+
+
 def _value(node: dict[str, Any], key: str) -> str:
     return str(node.get(key, {}).get("value", ""))
 
@@ -60,7 +85,7 @@ def findings(nb: LabNotebook, widget: Locator) -> list[str]:
     for theme in ("dark", "light"):
         nb.theme(theme)
         settle(nb.page)
-        found += [f"{theme}: {line}" for line in measure(widget, "contrast")]
+        found += [f"{theme}: {line}" for line in [*measure(widget, "contrast"), *axe_faults(widget)]]
     nb.page.emulate_media(reduced_motion="reduce")
     found += unnamed(nb, widget) + measure(widget, "toolbars") + measure(widget, "motion")
     for check in ("overflow", "clipped", "overlaps"):

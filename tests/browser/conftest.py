@@ -147,4 +147,8 @@ def notebook(lab: LabServer, page: Page) -> Iterator[Callable[..., LabNotebook]]
 @pytest.fixture
 def check_accessible() -> Callable[..., None]:
     """Callable: `check_accessible(nb, widget)`; see accessibility.py."""
+    try:
+        accessibility.axe_script()
+    except ImportError:
+        cannot_run("axe-core is not installed; it comes with the extra `test`, in axe-playwright-python")
     return accessibility.check_accessible

@@ -41,9 +41,21 @@ from .dtypes import int as int
 from .generator import Generator, default_generator
 from .ops import methods as _methods
 from .printing import set_printoptions
+from .settings import (
+    are_deterministic_algorithms_enabled,
+    get_float32_matmul_precision,
+    get_num_interop_threads,
+    get_num_threads,
+    is_deterministic_algorithms_warn_only_enabled,
+    set_float32_matmul_precision,
+    set_num_interop_threads,
+    set_num_threads,
+    use_deterministic_algorithms,
+)
 from .size import Size
 from .storage import TypedStorage, UntypedStorage
 from .tensor import Tensor, strided
+from .version import __version__
 
 # Arithmetic that overflows or divides by zero gives inf and nan without a warning, as in PyTorch. Only warnings that
 # are raised in this package's own lines are meant; NumPy code beside it warns as ever.
@@ -69,7 +81,12 @@ from .ops.compiled import kept as _kept  # noqa: E402
 _kept.save()
 
 # What is imported when it is first asked for, so that `import tensorbook` stays quick: modules, and names from them.
-_LATER = {name: name for name in ("datasets", "func", "jit", "nn", "optim", "safetensors", "serialization", "utils")}
+_LATER = {
+    name: name
+    for name in (
+        "accelerator", "backends", "datasets", "func", "jit", "nn", "optim", "safetensors", "serialization", "utils"
+    )
+}  # fmt: skip
 _LATER |= {"load": "serialization", "save": "serialization", "vmap": "func"}
 
 
@@ -85,8 +102,8 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_LATER})
 
 
-__version__ = "0.1.0"
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
+newaxis = None
 
 
 def is_tensor(obj: object) -> bool:

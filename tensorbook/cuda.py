@@ -23,7 +23,7 @@ def current_device() -> int:
 
 def set_device(device: int | str | devices.device) -> None:
     """Choose the GPU that `device="cuda"` means."""
-    devices.module_for(devices.resolve(device))
+    devices.module_for(devices.resolve(devices.device("cuda", device) if isinstance(device, int) else device))
 
 
 def get_device_name(device: int | str | devices.device | None = None) -> str:

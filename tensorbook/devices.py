@@ -11,11 +11,18 @@ from types import ModuleType
 
 import numpy as np
 
+TYPES = (
+    "cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, "
+    "privateuseone"
+)
+"""What PyTorch knows by name. Tensors live on the first two of them only."""
+
 
 class device:
     """A place for tensors: `device("cpu")`, `device("cuda")`, `device("cuda:1")`, `device("cuda", 1)`.
 
-    As a context manager it is where new tensors go.
+    As a context manager it is where new tensors go. Others that PyTorch has can be named (`device("mps")`), and say
+    what is missing when a tensor is to go there.
 
     >>> import tensorbook as torch
     >>> torch.device("cuda", 1), str(torch.device("cpu"))
@@ -28,6 +35,8 @@ class device:
         if isinstance(type, device):
             type, index = type.type, type.index
         elif isinstance(type, int):
+            if not gpu_count():
+                raise RuntimeError("Cannot access accelerator device when none is available.")
             type, index = "cuda", type
         elif not isinstance(type, str):
             raise TypeError(f"device(): argument 'type' must be str, not {type.__class__.__name__}")
@@ -37,11 +46,15 @@ class device:
                     f"type (string) must not include an index because index was passed explicitly: {type}"
                 )
             type, _, number = type.partition(":")
-            if not number.isdigit():
+            if not number.isdigit() or number != str(int(number)):
                 raise RuntimeError(f"Invalid device string: '{type}:{number}'")
             index = int(number)
-        if type not in ("cpu", "cuda"):
-            raise RuntimeError(f"Expected one of cpu, cuda device type at start of device string: {type}")
+        if not type:
+            raise RuntimeError("Device string must not be empty")
+        if type not in TYPES.split(", "):
+            raise RuntimeError(f"Expected one of {TYPES} device type at start of device string: {type}")
+        if index is not None and index < 0:
+            raise RuntimeError("Device index must not be negative")
         self.type, self.index = type, index
 
     def __repr__(self) -> str:
@@ -132,6 +145,8 @@ def resolve(d: device | str | int | None) -> device:
         d = device(d)
     if d.type == "cpu":
         return CPU
+    if d.type != "cuda":
+        raise NotImplementedError(f"tensorbook has no tensors on the device {d}; there are 'cpu' and 'cuda'")
     cupy = gpu_module()
     index = cupy.cuda.Device().id if d.index is None else d.index
     if index >= gpu_count():

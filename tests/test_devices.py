@@ -87,7 +87,7 @@ print([name for name in sys.modules if name.startswith("cupy")])
 @pytest.mark.parametrize(
     ("text", "error", "words"),
     [
-        ("gpu", RuntimeError, "Expected one of cpu, cuda device type at start of device string: gpu"),
+        ("gpu", RuntimeError, f"Expected one of {devices.TYPES} device type at start of device string: gpu"),
         ("cuda:x", RuntimeError, "Invalid device string: 'cuda:x'"),
         (2.5, TypeError, "argument 'type' must be str, not float"),
     ],

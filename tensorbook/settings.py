@@ -1,0 +1,91 @@
+"""How to compute: with how many threads, how exactly, and always the same. Handed on as `torch.set_num_threads` …"""
+
+from __future__ import annotations
+
+import os
+import warnings
+
+_PRECISIONS = ("highest", "high", "medium")
+_state = {"threads": None, "interop": None, "precision": "highest", "deterministic": False, "warn only": False}
+
+
+def get_num_threads() -> int:
+    """How many threads a product of matrices may use: what was set, else OMP_NUM_THREADS, else one per processor."""
+    said = os.environ.get("OMP_NUM_THREADS", "")
+    return _state["threads"] or (int(said) if said.isdigit() and int(said) else _processors())
+
+
+def set_num_threads(count: int) -> None:
+    """How many threads a product of matrices may use from now on.
+
+    NumPy's BLAS is told through the package threadpoolctl (scikit-learn brings it). Without that, set OMP_NUM_THREADS
+    before Python starts; a warning says so. Raises RuntimeError unless the count is a positive integer.
+    """
+    _check_count("set_num_threads", count)
+    if count != get_num_threads():
+        try:
+            from threadpoolctl import threadpool_limits
+        except ImportError:
+            warnings.warn(
+                "torch.set_num_threads needs the package threadpoolctl; NumPy's threads stay as they are. "
+                "OMP_NUM_THREADS, set before Python starts, does the same.",
+                UserWarning,
+                stacklevel=2,
+            )
+            return
+        threadpool_limits(count, "blas")
+    _state["threads"] = count
+
+
+def get_num_interop_threads() -> int:
+    """How many operations PyTorch may run at once; here they run one after the other, whatever it says."""
+    return _state["interop"] or _processors()
+
+
+def set_num_interop_threads(count: int) -> None:
+    """Remember a number for `get_num_interop_threads`."""
+    _check_count("set_num_interop_threads", count)
+    _state["interop"] = count
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _check_count(name: str, count: int) -> None:
+    if not isinstance(count, int):
+        raise RuntimeError(f"{name} expects an int, but got {type(count).__name__}")
+    if count < 1:
+        raise RuntimeError(f"{name} expects a positive integer")
+
+
+def get_float32_matmul_precision() -> str:
+    """What `set_float32_matmul_precision` was told; "highest" at first."""
+    return _state["precision"]
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """Allow PyTorch's GPUs products of less than float32's precision. Here they always have all of it."""
+    if precision not in _PRECISIONS:
+        warnings.warn(
+            f"{precision} is not one of 'highest', 'high', or 'medium'; the current setting is unchanged.",
+            UserWarning,
+            stacklevel=2,
+        )
+        return
+    _state["precision"] = precision
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Ask for the same result from the same numbers every time. On a CPU that is so anyhow."""
+    _state["deterministic"], _state["warn only"] = mode, warn_only
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """What `use_deterministic_algorithms` was told."""
+    return _state["deterministic"]
+
+
+def is_deterministic_algorithms_warn_only_enabled() -> bool:
+    """What `use_deterministic_algorithms` was told of `warn_only`."""
+    return _state["warn only"]

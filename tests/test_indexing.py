@@ -1,11 +1,14 @@
 """x[…] and x[…] = y for any index that Hypothesis finds."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import tensorbook
+from tests.agreement import agree
 from tests.oracle import graph_of, require_torch, same_error, under_both
 
 torch = require_torch()
@@ -158,3 +161,87 @@ def test_numpy_arrays_index():
     x = tensorbook.arange(6).reshape(3, 2)
     assert x[np.array([2, 0])].tolist() == [[4, 5], [0, 1]]
     assert x[np.array([True, False, True])].tolist() == [[0, 1], [4, 5]]
+
+
+PUTS = ("m", "m, on", "on", "m, True", "True, m", "[True, False]", "m, 0", "m, [0]", "None, m", "bytes_", "byte",
+        "bytes_, on", "m, :1", "torch.tensor(0)", "[0]", "m, None", "m, m")  # fmt: skip
+PUT_TENSORS = ("(m,)", "(on,)", "(bytes_,)", "(byte,)", "(m, torch.tensor([0]))", "(torch.tensor(0),)", "(m, on)",
+               "(on, m)", "(m, byte)", "(None, m)", "(m, m, m)")  # fmt: skip
+VALUES = ("7.5", "torch.tensor(7.5)", "torch.tensor([7.5])", "torch.tensor([[7.5]])", "torch.tensor([7.5, 8])",
+          "torch.tensor([], dtype=torch.float64)")  # fmt: skip
+
+
+def both(code, dtype):
+    """A line that reads and writes x under both libraries: the same values, or the same error."""
+
+    def run(module):
+        bytes_, on = module.tensor([1, 0], dtype=module.uint8), module.tensor(True)
+        x = module.arange(6, dtype=getattr(module, dtype)).reshape(2, 3)
+        space = {"torch": module, "x": x, "m": bytes_.bool(), "on": on, "bytes_": bytes_, "byte": on.byte()}
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "indexing with dtype torch.uint8")
+            exec(code, space)
+        return space["x"]
+
+    agree(run, wording=False)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float32"])
+@pytest.mark.parametrize("value", VALUES)
+def test_which_dtype_may_be_written(value, dtype):
+    for index in PUTS:
+        both(f"x[{index}] = {value}", dtype)
+    for places in PUT_TENSORS if "tensor" in value else ():
+        both(f"x.index_put_({places}, {value})", dtype)
+        both(f"x.index_put_({places}, {value}.double(), accumulate=True)", dtype)
+        both(f"x = x.index_put({places}, {value})", dtype)
+
+
+def test_bytes_as_a_mask_are_warned_of():
+    for module in (torch, tensorbook):
+        x, index = module.arange(3), module.tensor([1, 0, 1], dtype=module.uint8)
+        with pytest.warns(UserWarning, match="torch.uint8 is now deprecated, please use a dtype torch.bool"):
+            assert x[index].tolist() == [0, 2]
+
+
+WINDOWS = (
+    "x.unfold(0, 3, 1)",
+    "x.unfold(0, 2, 1)",
+    "x.as_strided([2, 3], [1, 2])",
+    "x.as_strided([2, 1, 3], [2, 0, 2])",
+)
+OVERLAPPING_WRITES = ("w.mul_(3)", "w.add_(w.clone())", "w += torch.arange(w.shape[-1]).double()", "w.square_()",
+                      "w.copy_(torch.arange(w.numel()).reshape(w.shape))", "w[...] = w.sqrt()",
+                      "w.addcmul_(torch.arange(w.numel()).reshape(w.shape).double(), w.clone())")  # fmt: skip
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+@pytest.mark.parametrize("write", OVERLAPPING_WRITES)
+def test_elements_that_share_a_place_are_written_in_pytorchs_order(window, write):
+    def run(module):
+        space = {"torch": module, "x": module.arange(1.0, 8, dtype=module.float64)}
+        exec(f"w = {window}; {write}", space)
+        return space["x"]
+
+    agree(run)
+
+
+@pytest.mark.parametrize("window", WINDOWS[:3])
+def test_the_gradient_of_a_write_to_overlapping_windows(window):
+    def run(module):
+        space = {"torch": module, "v": module.arange(1.0, 8, dtype=module.float64).requires_grad_()}
+        exec(f"x = v * 2; w = {window}; w[torch.tensor([-1])] = 5; (x * v).sum().backward()", space)
+        return space["v"].grad
+
+    agree(run)
+
+
+@pytest.mark.parametrize("call", ["scatter_(-3, i, 3)", "index_add_(3, i, x)", "cumsum_(-3)", "index_fill_(2, i, 1)"])
+def test_a_dimension_that_is_not_there_is_told_before_shared_memory(call):
+    def run(module):
+        space = {"x": module.zeros(1, 2).expand(3, 2), "i": module.tensor([0])}
+        return eval(f"x.{call}", space)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch warns of index_fill_ on stretched tensors, too
+        agree(run)

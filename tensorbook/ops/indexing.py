@@ -74,9 +74,23 @@ def _converted(part: object) -> object:
 
 def _consumes(part: object) -> int:
     """How many dimensions of the tensor an index entry uses up."""
-    if isinstance(part, Tensor) and part._array.dtype.kind == "b":
-        return part._array.ndim
-    return 1
+    return part._array.ndim if isinstance(part, Tensor) and is_mask(part._array) else 1
+
+
+def is_mask(index: np.ndarray) -> bool:
+    """Whether an index says of each place if it is picked: booleans do, and bytes, as they did before booleans."""
+    return index.dtype.kind == "b" or index.dtype == np.uint8
+
+
+def _where(mask: np.ndarray) -> list[Tensor]:
+    """The places where a mask holds, one tensor of indices per dimension of the mask."""
+    if mask.dtype == np.uint8:
+        warnings.warn(
+            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+            UserWarning,
+            stacklevel=3,
+        )
+    return [make(places) for places in devices.module_of(mask).nonzero(mask)]
 
 
 def _bounds(part: slice, n: int) -> tuple[int, int, int]:
@@ -115,16 +129,15 @@ def _basic(x: Tensor, parts: list, keep_full: bool = False) -> tuple[Tensor, lis
             rest.append(None)
         else:
             array = part._array
-            if array.ndim == 0 and array.dtype.kind in "iu":
+            if array.ndim == 0 and array.dtype.kind in "iu" and not is_mask(array):
                 result = _selected(result, dim, int(array))
-                continue
-            if array.ndim == 0:  # x[True]
+            elif array.ndim == 0 and is_mask(array):  # x[True]
                 result = view.unsqueeze(result, dim)
                 rest.append(make(np.nonzero(np.atleast_1d(array))[0]))
                 dim += 1
-            elif array.dtype.kind == "b" or array.dtype == np.uint8:
+            elif is_mask(array):
                 _check_mask(array, result, dim)
-                rest += [make(i) for i in devices.module_of(array).nonzero(array)]
+                rest += _where(array)
                 dim += array.ndim
             else:
                 _check_kind(array)
@@ -219,12 +232,14 @@ def put_into(array: np.ndarray, values: np.ndarray, indices: tuple, accumulate: 
         else:
             array[indices] = values
     except ValueError:
-        target = array[indices].shape
-        raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result "
-            "of shape "
-            f"{list(target)}"
-        ) from None
+        raise _not_fitting(values.shape, array[indices].shape) from None
+
+
+def _not_fitting(values: tuple[int, ...], places: tuple[int, ...]) -> RuntimeError:
+    return RuntimeError(
+        f"shape mismatch: value tensor of shape {list(values)} cannot be broadcast to indexing result of shape "
+        f"{list(places)}"
+    )
 
 
 index_ = op(
@@ -257,15 +272,51 @@ def _add_at(whole: np.ndarray, indices: object, values: np.ndarray) -> None:
         whole[...] = wide != 0 if whole.dtype.kind == "b" else wide.astype(whole.dtype)
 
 
-def array_places(indices: Sequence[Tensor | None], x: Tensor) -> tuple:
-    """Index tensors for the array module; masks become the places where they hold."""
-    rest = []
+def put_places(x: Tensor, indices: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
+    """What `x.index_put_(indices, …)` writes to: a view of x, and the index tensors for its dimensions."""
+    for i, part in enumerate(indices):
+        if not isinstance(part, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(part).__name__}")
+    used = sum(map(_consumes, indices))
+    if used > x._array.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {x._array.ndim} (got {used})")
+    places, dim = [], 0
     for part in indices:
-        if part is not None and part._array.dtype.kind == "b":
-            rest += [make(i) for i in devices.module_of(part._array).nonzero(part._array)]
+        array = part._array
+        if not is_mask(array):
+            places.append(part)
+        elif array.ndim:
+            _check_mask(array, x, dim)
+            places += _where(array)
         else:
-            rest.append(part)
-    return _array_index(rest, x)
+            x = view.unsqueeze(x, dim)
+            places += _where(array.reshape(1))
+        dim = len(places)
+    return x, places
+
+
+def check_put(x: Tensor, places: list[Tensor | None], values: Tensor) -> tuple:
+    """The places as the array module takes them, once it is sure that `values` can be put there."""
+    index = _array_index(places, x)
+    same, shape = values.dtype is x.dtype, values._array.shape
+    if not same or not values._array.size or shape[:1] == (1,):  # NumPy overlooks where such shapes do not fit
+        into = x._array[index].shape
+        if broadcast_mismatch(shape, into) is not None or np.broadcast_shapes(shape, into) != into:
+            raise _not_fitting(shape, into)
+    if not same:
+        raise RuntimeError(
+            f"Index put requires the source and destination dtypes match, got {scalar_type(x)} for the destination "
+            f"and {scalar_type(values)} for the source."
+        )
+    return index
+
+
+def fills(masks: Sequence[Tensor], values: Tensor, accumulate: bool) -> bool:
+    """Whether a single value is put wherever one mask holds: that is masked_fill, which converts the value."""
+    alone = len(masks) == 1 and is_mask(masks[0]._array) and values._array.size == 1 and not accumulate
+    if alone and masks[0]._array.dtype.kind != "b":
+        raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
+    return alone
 
 
 def getitem(self: Tensor, index: Index) -> Tensor:
@@ -284,6 +335,11 @@ def getitem(self: Tensor, index: Index) -> Tensor:
     except IndexError:
         if kind is int:
             _selected(self, 0, index)
+    return part_by_part(self, index)
+
+
+def part_by_part(self: Tensor, index: Index) -> Tensor:
+    """`x[index]`, one view after the other."""
     result, rest = _basic(self, _normal(index, self._array.ndim), keep_full=isinstance(index, slice))
     if [p for p in rest if p is not None]:
         return _picked(result, rest)

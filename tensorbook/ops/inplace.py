@@ -15,12 +15,13 @@ import numpy as np
 from .. import devices, dtypes
 from ..graph import Node, grad_mode
 from ..storage import pointer
-from ..tensor import Tensor, contiguous_strides, make, storage_of
+from ..tensor import Tensor, contiguous_strides, make, storage_of, wrap_dim
 from . import conversion, indexing, pointwise, view
 from .define import op
 from .fitting import fitting
 from .operands import broadcast_mismatch, cast, check_devices, operand
-from .words import scalar_type, type_name
+from .shared_places import apart, put, put_by_turns
+from .words import type_name
 from .writing import check_elements_apart, check_history, check_writable, overlap, recorded, refuse_shared, written
 
 
@@ -35,7 +36,12 @@ def check_result(x: Tensor, shape: tuple[int, ...], kind: np.dtype) -> None:
 def apply(x: Tensor, function: Callable, *args: object, repeats: bool = False, **named: object) -> Tensor:
     """x becomes function(x, *args), in place. `repeats`: see check_writable."""
     operands = (*args, *named.values())
-    check_writable(x, *operands, repeats=repeats)
+    try:
+        check_writable(x, *operands, repeats=repeats)
+    except RuntimeError:
+        check_history(x, *operands)
+        _check_dim(x, function, args, named)
+        raise
     before = make(x._array)
     before._node = x._node if grad_mode.enabled else None
     node = getattr(function, "node", Node)  # what chooses between entries may save x, for all that is known
@@ -43,7 +49,8 @@ def apply(x: Tensor, function: Callable, *args: object, repeats: bool = False, *
         before._array = x._array.copy(order="K")  # the node needs the old value, which is about to go
     result = function(before, *args, **named)
     check_result(x, result._array.shape, result._array.dtype)
-    x._array[...] = result._array
+    read = [a._array for a in operands if isinstance(a, Tensor) and _fits(a._array.shape, x._array.shape)]
+    put_by_turns(x._array, result._array, lambda: function(make(x._array), *args, **named)._array, *read)
     node = result._node
     if "result" in getattr(node, "saved_names", ()) and node.result_ is result._array:  # which now lives here
         storage = storage_of(x)
@@ -57,6 +64,14 @@ def check_stretch(self: Tensor, other: Tensor) -> None:
     shape, own = other._array.shape, self._array.shape
     if shape != own and broadcast_mismatch(shape, own) is None:
         check_result(self, np.broadcast_shapes(shape, own), self._array.dtype)
+
+
+def _check_dim(x: Tensor, function: Callable, args: tuple, named: dict) -> None:
+    """A dimension that does not exist is told before what is wrong with the memory."""
+    code = function.__code__
+    dim = {**dict(zip(code.co_varnames[1 : code.co_argcount], args, strict=False)), **named}.get("dim")
+    if isinstance(dim, int):
+        wrap_dim(dim, x._array.ndim)
 
 
 def in_place(function: Callable, name: str) -> Callable:
@@ -119,7 +134,7 @@ def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
         )
     array = devices.move(src._array, self.device)
     if not recorded(self, src) or self._array.dtype.kind != "f":
-        self._array[...] = array
+        put(self._array, array)
         written(self)
         return self
     before = make(self._array)
@@ -128,7 +143,7 @@ def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
     if array is not src._array:
         source = src.to(self.device)
     node = overwrite(before, source, source.device, source.dtype)._node
-    self._array[...] = array
+    put(self._array, array)
     written(self, node)
     return self
 
@@ -152,37 +167,23 @@ def zero_(self: Tensor) -> Tensor:
 
 def index_put_(self: Tensor, indices: tuple, values: Tensor, accumulate: bool = False) -> Tensor:
     """Overwrite (or add to) the elements that index tensors pick."""
-    rest = []
-    for part in indices:
-        if part is not None and part._array.dtype.kind == "b":
-            mask = part._array
-            rest += [make(i) for i in devices.module_of(mask).nonzero(mask if mask.ndim else mask.reshape(1))]
-        else:
-            rest.append(part)
-    return _index_put(self, rest, values, accumulate, _is_one_mask(indices))
+    check_history(self, values)
+    part, places = indexing.put_places(self, indices)
+    _index_put(part, places, values, accumulate, indices)
+    return self
 
 
-def _is_one_mask(parts: Sequence[object]) -> bool:
-    tensors = [part._array for part in parts if isinstance(part, Tensor) and part._array.ndim]
-    return [array.dtype.kind for array in tensors] == ["b"]
-
-
-def _index_put(self: Tensor, places: list, values: Tensor, accumulate: bool, by_mask: bool) -> Tensor:
-    """`by_mask`: one mask chose the places; then PyTorch fills them with a single value, whatever its dtype."""
+def _index_put(self: Tensor, places: list, values: Tensor, accumulate: bool, masks: Sequence[Tensor]) -> Tensor:
+    """`masks`: the index tensors as they were given, while `places` are where they hold."""
     check_history(self, values)
     if not values._array.ndim:
         values = values.to(self.device)
     check_devices(self, values)
-    if by_mask and values._array.size == 1 and not accumulate:
+    if indexing.fills(masks, values, accumulate):
         values = cast(values, self._array.dtype)
     else:
         refuse_shared(self, values, *(part for part in places if part is not None))
-    index, node = indexing._array_index(places, self), None
-    if values._array.dtype != self._array.dtype:
-        raise RuntimeError(
-            "Index put requires the source and destination dtypes match, "
-            f"got {scalar_type(self)} for the destination and {scalar_type(values)} for the source."
-        )
+    index, node = indexing.check_put(self, places, values), None
     if recorded(self, values):
         before = make(self._array)
         before._node = self._node
@@ -209,13 +210,19 @@ def setitem(self: Tensor, index: object, value: object) -> None:
     elif by_tensors:
         if lengths[:1] == (1,):
             value = view.view_(value, _without_leading_ones(lengths))
-        _index_put(part, rest, value, False, _is_one_mask(parts))
+        _index_put(part, rest, value, False, _index_tensors(parts))
     else:
         if lengths != shape:
             value = view.view_(value, _without_leading_ones(lengths))
             if value._array.shape != shape:
                 value = view.expand_(value, shape)
         copy_(part, value)
+
+
+def _index_tensors(parts: list) -> list[Tensor]:
+    """The tensors in an index by which elements are picked one by one; x[True] is as good as a tensor of numbers."""
+    tensors = [p for p in parts if isinstance(p, Tensor) and (p._array.ndim or indexing.is_mask(p._array))]
+    return [p if p._array.ndim else p.long() for p in tensors]
 
 
 def _assignable(value: object, x: Tensor) -> np.ndarray:
@@ -275,7 +282,7 @@ def _arithmetic(name: str, function: Callable, ufunc: np.ufunc, scaled: Callable
         if (
             array.dtype is not right.dtype
             or array.__class__ is not right.__class__
-            or 0 in array.strides
+            or not apart(array)
             or self.is_inference()
             or (right is not array and other._storage is not None and overlap(array, right) == "in part")
         ):

@@ -115,13 +115,12 @@ def index_copy(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
 def index_put(self: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False) -> Tensor:
     """A copy with the elements that index tensors pick overwritten (or added to)."""
     check_devices(self, values)
-    if values.dtype is not self.dtype:
-        raise RuntimeError(
-            f"Index put requires the source and destination dtypes match, got {scalar_type(self)} for the destination "
-            f"and {scalar_type(values)} for the source."
-        )
-    places = indexing.array_places(indices, self)
-    return indexing.index_put_out(self, values, places, accumulate)
+    part, places = indexing.put_places(self, indices)
+    if indexing.fills(indices, values, accumulate):
+        values = cast(values, self._array.dtype)
+    index = indexing.check_put(part, places, values)
+    result = indexing.index_put_out(part, values, index, accumulate)
+    return result if part is self else result.reshape(self._array.shape)
 
 
 def masked_scatter(self: Tensor, mask: Tensor, source: Tensor) -> Tensor:

@@ -7,13 +7,15 @@ https://pytorch.org/docs/stable/notes/autograd.html#in-place-operations-with-aut
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from .. import devices
 from ..graph import AccumulateGrad, Edge, Node, grad_mode, next_sequence
 from ..storage import pointer
 from ..tensor import PartOf, Tensor, make, storage_of
-from . import geometry, view
+from . import geometry, indexing, view
 from .node import by_way_of_tensors
 from .operands import as_array
 
@@ -183,6 +185,25 @@ class LostView(Tensor):
 
 
 LostView.__name__, LostView.__module__ = "Tensor", "tensorbook"
+
+
+def know_what_is_told_first() -> None:
+    """Of a lost view, PyTorch tells a wrong index first; but that it is lost before a wrong dimension or number."""
+
+    def history_first(method: Callable) -> Callable:
+        def asked(self: Tensor, *args: object, **named: object) -> Tensor:
+            if grad_mode.enabled:
+                self._node  # noqa: B018 (raises)
+            return method(self, *args, **named)
+
+        return asked
+
+    LostView.__getitem__ = indexing.part_by_part
+    for name in ("select", "transpose", "permute", "unsqueeze", "squeeze", "diagonal", "unfold", "t"):
+        setattr(LostView, name, history_first(getattr(view, name)))
+
+
+know_what_is_told_first()
 
 
 class CopySlices(Node):

@@ -315,6 +315,21 @@ class TestLikePyTorch:
 
         agree(call)
 
+    def test_a_function_that_gives_a_number_a_gradient(self):
+        def call(module):
+            class Wrong(module.autograd.Function):
+                @staticmethod
+                def forward(ctx, x, factor):
+                    return x * factor
+
+                @staticmethod
+                def backward(ctx, grad):
+                    return grad, grad
+
+            Wrong.apply(leaf(module), 2.0).backward()
+
+        assert agree(call)[0] == "error"
+
     def test_jacobian_and_hessian(self):
         def call(module):
             x = module.tensor([1.0, 2.0, 3.0])

@@ -1,5 +1,6 @@
 """What a notebook shows of an error: the learner's lines and the message, none of the library's own frames."""
 
+import re
 import sys
 
 import pytest
@@ -45,6 +46,22 @@ def test_the_learner_s_own_frames_below_the_library_stay():
     assert shown[-2:] == ["learner", "hook"]
 
 
+def test_a_line_that_calls_itself_a_hundred_times_stands_there_three_times():
+    def even(n):
+        odd(n - 1)
+
+    def odd(n):
+        if n == 1:
+            raise KeyError("bottom")
+        even(n - 1)
+
+    whole = caught(lambda: even(100)).__traceback__
+    assert names(whole).count("even") == names(whole).count("odd") == 50
+    shown = names(short_errors.without_repeats(whole))
+    # The last call of odd stands at a line of its own.
+    assert shown[-7:] == ["even", "odd", "even", "odd", "odd", "even", "odd"]
+
+
 def test_an_ipython_shell_shows_the_cell_and_the_message(capsys):
     interactive = pytest.importorskip("IPython.core.interactiveshell", reason="needs the extra notebooks")
     shell = interactive.InteractiveShell.instance(history_manager=None)
@@ -57,6 +74,13 @@ def test_an_ipython_shell_shows_the_cell_and_the_message(capsys):
         assert "RuntimeError: view size is not compatible" in said
         assert "geometry" not in said and "tensorbook/ops" not in said
         assert len(names(sys.last_traceback)) > 2  # %debug has all of it
+
+        shell.run_cell("def deeper(n):\n    deeper(n + 1)\n\ndeeper(0)")
+        said = "".join(capsys.readouterr())
+        assert said.count("deeper(n + 1)") < 9
+        message, note = said.strip().splitlines()[-2:]
+        assert message.startswith("RecursionError: maximum recursion depth exceeded")
+        assert re.fullmatch(r"\(9\d\d calls like those above are not shown\.\)", note)
     finally:
         interactive.InteractiveShell.clear_instance()
 

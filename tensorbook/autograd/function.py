@@ -124,6 +124,11 @@ class BackwardCFunction(FunctionCtx, Node):
 
     def _checked(self, i: int, edge: object, grad: object) -> Tensor | None:
         """One gradient that backward returned, in the shape and dtype of the input."""
+        if grad is not None and not self._tensors[i]:
+            raise RuntimeError(
+                f"function {type(self).__name__} returned a gradient different than None at position {i + 1}, but the "
+                "corresponding forward input was not a Variable"
+            )
         if grad is not None and not isinstance(grad, Tensor):
             raise RuntimeError(f"expected Variable or None (got {type(grad).__name__})")
         if edge is None or grad is None:

@@ -1,6 +1,7 @@
 """Errors in a notebook end at the learner's own line, as PyTorch's do, whose inner frames are not Python."""
 
 import sys
+from collections import Counter
 from types import TracebackType
 from typing import Any
 
@@ -17,13 +18,35 @@ def install() -> None:
 
 def without_library(traceback: TracebackType | None) -> TracebackType | None:
     """A copy of a traceback without the frames of tensorbook; those of the caller's code stay, wherever they stand."""
-    kept = []
+    return _chained([each for each in _each(traceback) if not _of_library(each)])
+
+
+def without_repeats(traceback: TracebackType | None) -> TracebackType | None:
+    """A copy of a traceback in which each line stands three times at most: its first two calls, and its last.
+
+    A recursion that is too deep is a thousand calls of one line. IPython leaves most of them out where the source is
+    a file; a notebook's cells are none.
+    """
+    calls = [(each, (each.tb_frame.f_code, each.tb_lineno)) for each in _each(traceback)]
+    all_in_all, so_far, kept = Counter(place for _, place in calls), Counter(), []
+    for each, place in calls:
+        so_far[place] += 1
+        if so_far[place] <= 2 or so_far[place] == all_in_all[place]:
+            kept.append(each)
+    return _chained(kept)
+
+
+def _each(traceback: TracebackType | None) -> list[TracebackType]:
+    found = []
     while traceback is not None:  # a loop: the error may be that of too deep a recursion
-        if not _of_library(traceback):
-            kept.append(traceback)
+        found.append(traceback)
         traceback = traceback.tb_next
+    return found
+
+
+def _chained(tracebacks: list[TracebackType]) -> TracebackType | None:
     following = None
-    for each in reversed(kept):
+    for each in reversed(tracebacks):
         following = TracebackType(following, each.tb_frame, each.tb_lasti, each.tb_lineno)
     return following
 
@@ -34,5 +57,12 @@ def _of_library(traceback: TracebackType) -> bool:
 
 
 def _show(shell: Any, kind: type, error: Exception, traceback: TracebackType, tb_offset: int | None = None) -> None:
-    shell.showtraceback((kind, error, without_library(traceback)), tb_offset=tb_offset)
+    ours = without_library(traceback)
+    shown = without_repeats(ours)
+    if left_out := len(_each(ours)) - len(_each(shown)):
+        # Said below the message, where it is read; an error that is raised again has the note already.
+        note = f"({left_out} calls like those above are not shown.)"
+        if note not in getattr(error, "__notes__", ()):
+            error.add_note(note)
+    shell.showtraceback((kind, error, shown), tb_offset=tb_offset)
     sys.last_traceback = traceback

@@ -63,3 +63,14 @@ class Brake(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad_output):
         return torch.clamp(grad_output, -ctx.limit, ctx.limit)
+
+# %% wrong: the whole gradient was scaled down
+class Brake(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, limit):
+        ctx.limit = limit
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        return grad_output * min(1.0, ctx.limit / grad_output.norm().item()), None

@@ -71,3 +71,10 @@ def order(root):
         if not root.parents:
             return found
         root = root.parents[0]
+
+# %% wrong: the recursion limit was raised
+def order(root):
+    import sys
+
+    sys.setrecursionlimit(100_000)
+    return backward_order(root)

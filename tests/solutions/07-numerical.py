@@ -43,3 +43,12 @@ def numerical(f, x, nudge):
 def numerical(f, x, nudge):
     steps = nudge * torch.eye(len(x), dtype=x.dtype)
     return torch.tensor([((f(x + step) - f(x - step)) / (2 * nudge)).item() for step in steps])
+
+# %% wrong: 2 \* nudge wants parentheses
+def numerical(f, x, nudge):
+    steps = nudge * torch.eye(len(x), dtype=x.dtype)
+    return torch.stack([(f(x + step) - f(x - step)) / 2 * nudge for step in steps])
+
+# %% wrong: all elements were moved at once
+def numerical(f, x, nudge):
+    return torch.stack([(f(x + nudge) - f(x - nudge)) / (2 * nudge) for _ in x])

@@ -39,3 +39,9 @@ Scaled = Scale
 # %% wrong: should be a class
 def Scaled(x, factor):
     return x * factor
+
+# %% wrong: a gradient different than None at position 2
+class Scaled(Scale):
+    @staticmethod
+    def backward(ctx, grad_output):
+        return grad_output * ctx.factor, grad_output

@@ -34,3 +34,8 @@ def tanh(a):
 # %% wrong: it is a tensor of shape
 def tanh(a):
     return torch.tanh(torch.tensor(a.data))
+
+# %% wrong: not made of other rules
+def tanh(a):
+    e = exp(2 * a)
+    return (e - 1) / (e + 1)

@@ -1,6 +1,7 @@
 """The exercises of notebook 07: build your own autograd."""
 
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -45,7 +46,7 @@ def tanh(report: Report, answer: Any, value_class: Any) -> None:
     report.expect(
         len(got.parents) == len(got.slopes) == 1 and got.parents[0] is a,
         "its parent is a",
-        "the only parent should be a itself, and there should be one slope for it.",
+        "the only parent should be a itself, with one slope: a rule of its own, not made of other rules.",
     )
     report.same(
         float(got.slopes[0]),
@@ -93,46 +94,6 @@ def scaled(report: Report, answer: Any) -> None:
 
 
 @exercise(
-    "07-long-chain",
-    "A long chain",
-    "order",
-    hints=(
-        "The open challenge of notebook 06: count for each value how many have it as a parent.",
-        "Two loops. One finds all values and counts. The other begins with root, and lets a value into the list when "
-        "the last of those that hand it something is there.",
-        "for parent in value.parents: waiting[parent] -= 1; and where that reaches 0, found.append(...)",
-    ),
-)
-def long_chain(report: Report, order: Any) -> None:
-    a, b = _Number(), _Number()
-    c = _Number(a, b)
-    diamond = _Number(_Number(c), _Number(_Number(c), a))
-    for what, root in (
-        ("a product of two", c),
-        ("a square, both parents the same", _Number(a, a)),
-        ("a diamond", diamond),
-        ("a long way and a short one", _Number(a, _Number(_Number(a)))),
-        ("the same with the sides changed", _Number(_Number(_Number(a)), a)),
-    ):
-        _in_order(report, what, root, report.call(order, root))
-    chain = _Number()
-    for _ in range(20_000):
-        chain = _Number(chain)
-    got = report.call(order, chain)
-    report.expect(
-        isinstance(got, (list, tuple)) and len(got) == 20_001 and got[0] is chain,
-        "a chain of 20,000",
-        "the chain of 20,000 did not come back whole, root first.",
-    )
-    bottom = _Number()
-    for _ in range(40):
-        bottom = _Number(bottom, bottom)
-    report.expect(
-        len(report.call(order, bottom)) == 41, "forty squares of squares", "of forty squares there are 41 values."
-    )
-
-
-@exercise(
     "07-product",
     "A product of your own",
     "Product",
@@ -175,6 +136,48 @@ def product(report: Report, answer: Any) -> None:
 
 
 @exercise(
+    "07-brake",
+    "A brake for gradients",
+    "Brake",
+    hints=(
+        "The straight-through Round in section 6 is near: the forward hands on, the backward does something.",
+        "torch.clamp(g, low, high) keeps numbers between two bounds. The limit has no gradient.",
+        "return torch.clamp(grad_output, -ctx.limit, ...), None",
+    ),
+)
+def brake(report: Report, answer: Any) -> None:
+    torch = report.torch
+    function = _function(report, answer, "Brake")
+    x = report.numbers(5, low=-9, high=9)
+    weights = torch.tensor([-7.0, -1.0, 0.5, 2.0, 30.0])
+    limit = float(report.rng.integers(3, 6)) / 2 + 0.25
+    _forward(report, function, (x, limit), x, "Brake")
+    (got,) = _grads(report, function, (x, limit), weights, "Brake")
+    report.same(
+        got,
+        torch.clamp(weights, -limit, limit),
+        "the gradient of x",
+        mistakes=[
+            (
+                torch.clamp(weights, max=limit),
+                "only the upper bound is kept; a gradient of −7 is as large as one of 7.",
+            ),
+            (torch.clamp(x, -limit, limit), "the numbers of x were clamped; it is the gradient that wants a brake."),
+            (weights, "the gradient passes as it came."),
+            (
+                weights * (limit / weights.norm()),
+                "the whole gradient was scaled down; an element that is within the limit should pass as it came.",
+            ),
+            (torch.full((5,), limit), "every element of the gradient is the limit, also the small ones."),
+            (
+                torch.where(torch.abs(weights) > limit, 0.0, weights),
+                "what is too large was set to zero; it should be cut to the limit, and keep its sign.",
+            ),
+        ],
+    )
+
+
+@exercise(
     "07-numerical",
     "Measure a slope",
     "numerical",
@@ -205,6 +208,11 @@ def numerical(report: Report, answer: Any) -> None:
             ((f(x) - down) / nudge, "this moves down only; move up as well, and the error becomes much smaller."),
             (3 * table * x**2, "this is the exact derivative; measure it instead, as a check on those who derive."),
             (up - down, "the difference is not divided by the way between up and down."),
+            ((up - down) / 2 * nudge, "divided by 2, then multiplied by nudge: 2 * nudge wants parentheses."),
+            (
+                torch.full_like(x, (f(x + nudge) - f(x - nudge)).item() / (2 * nudge)),
+                "all elements were moved at once; move one, and leave the others where they are.",
+            ),
         ],
     )
     report.same(
@@ -216,47 +224,63 @@ def numerical(report: Report, answer: Any) -> None:
 
 
 @exercise(
-    "07-brake",
-    "A brake for gradients",
-    "Brake",
+    "07-long-chain",
+    "A long chain",
+    "order",
     hints=(
-        "The straight-through Round in section 6 is near: the forward hands on, the backward does something.",
-        "torch.clamp(g, low, high) keeps numbers between two bounds. The limit has no gradient.",
-        "return torch.clamp(grad_output, -ctx.limit, ...), None",
+        "The open challenge of notebook 06: count for each value how many have it as a parent.",
+        "Two loops. One finds all values and counts. The other begins with root, and lets a value into the list when "
+        "the last of those that hand it something is there.",
+        "for parent in value.parents: waiting[parent] -= 1; and where that reaches 0, found.append(...)",
     ),
 )
-def brake(report: Report, answer: Any) -> None:
-    torch = report.torch
-    function = _function(report, answer, "Brake")
-    x = report.numbers(5, low=-9, high=9)
-    weights = torch.tensor([-7.0, -1.0, 0.5, 2.0, 30.0])
-    limit = float(report.rng.integers(3, 6)) / 2 + 0.25
-    _forward(report, function, (x, limit), x, "Brake")
-    (got,) = _grads(report, function, (x, limit), weights, "Brake")
-    report.same(
-        got,
-        torch.clamp(weights, -limit, limit),
-        "the gradient of x",
-        mistakes=[
-            (
-                torch.clamp(weights, max=limit),
-                "only the upper bound is kept; a gradient of −7 is as large as one of 7.",
-            ),
-            (torch.clamp(x, -limit, limit), "the numbers of x were clamped; it is the gradient that wants a brake."),
-            (weights, "the gradient passes as it came."),
-            (torch.full((5,), limit), "every element of the gradient is the limit, also the small ones."),
-            (
-                torch.where(torch.abs(weights) > limit, 0.0, weights),
-                "what is too large was set to zero; it should be cut to the limit, and keep its sign.",
-            ),
-        ],
+def long_chain(report: Report, order: Any) -> None:
+    allowed = sys.getrecursionlimit()
+    try:
+        _orders(report, order)
+        report.expect(
+            sys.getrecursionlimit() <= allowed,
+            "done by loops",
+            "the recursion limit was raised; a longer chain would be too long again, or end the kernel.",
+        )
+    finally:
+        sys.setrecursionlimit(allowed)
+
+
+def _orders(report: Report, order: Any) -> None:
+    a, b = _Number(), _Number()
+    c = _Number(a, b)
+    diamond = _Number(_Number(c), _Number(_Number(c), a))
+    for what, root in (
+        ("a product of two", c),
+        ("a square, both parents the same", _Number(a, a)),
+        ("a diamond", diamond),
+        ("a long way and a short one", _Number(a, _Number(_Number(a)))),
+        ("the same with the sides changed", _Number(_Number(_Number(a)), a)),
+    ):
+        _in_order(report, what, root, report.call(order, root))
+    chain = _Number()
+    for _ in range(20_000):
+        chain = _Number(chain)
+    got = report.call(order, chain)
+    report.expect(
+        isinstance(got, (list, tuple)) and len(got) == 20_001 and got[0] is chain,
+        "a chain of 20,000",
+        "the chain of 20,000 did not come back whole, root first.",
+    )
+    bottom = _Number()
+    for _ in range(40):
+        bottom = _Number(bottom, bottom)
+    report.expect(
+        len(report.call(order, bottom)) == 41, "forty squares of squares", "of forty squares there are 41 values."
     )
 
 
 def _function(report: Report, answer: Any, name: str) -> Callable:
     """The `apply` of a learner's Function class."""
     if not isinstance(answer, type):
-        raise Off(f"{name} should be a class, a subclass of torch.autograd.Function; it is {kind(answer)}.")
+        given = "a function" if callable(answer) else kind(answer)
+        raise Off(f"{name} should be a class, a subclass of torch.autograd.Function; it is {given}.")
     report.expect(
         issubclass(answer, report.torch.autograd.Function),
         f"{name} is a Function",

@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -228,6 +229,18 @@ def test_jupyterlab_asks_for_a_token_and_listens_to_this_machine_alone(tmp_path,
         assert second.returncode == 1 and f"Port {port} is in use" in second.stderr
         assert second.stderr.count("\n") == 1
     assert (tmp_path / "mine" / "00_start_here.ipynb").is_file()
+
+
+def test_messages_of_a_kernel_are_not_held_back(monkeypatch):
+    channels = pytest.importorskip("jupyter_server.services.kernels.connection.channels")
+    from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
+
+    from tensorbook.workbook.websocket import PromptConnection
+
+    monkeypatch.setattr(channels.ZMQChannelsWebsocketConnection, "connect", lambda connection: "connected")
+    handler = Mock(spec=KernelWebsocketHandler)
+    assert PromptConnection(websocket_handler=handler).connect() == "connected"
+    handler.set_nodelay.assert_called_once_with(True)
 
 
 @pytest.fixture(scope="module")

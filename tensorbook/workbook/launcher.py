@@ -152,6 +152,7 @@ def open_lab(folder: Path, notebook: str, port: int, browser: bool) -> None:
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
+        "--ServerApp.kernel_websocket_connection_class=tensorbook.workbook.websocket.PromptConnection",
         "--KernelManager.transport_encryption=auto",  # else each kernel warns of having none
         "--Application.log_level=ERROR",
     ]

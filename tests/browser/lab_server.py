@@ -68,6 +68,7 @@ class LabServer:
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             "--LabApp.extension_manager=readonly",
+            "--ServerApp.kernel_websocket_connection_class=tensorbook.workbook.websocket.PromptConnection",
         ]
 
     def _environment(self, scratch: Path) -> dict[str, str]:

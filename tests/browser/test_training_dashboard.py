@@ -71,13 +71,16 @@ dashboard = TrainingDashboard(
 dashboard
 """
 
-# From the click to the page saying so: milliseconds.
+# Presses pause: when that was (seconds since 1970), and how long until the page said that it stops, and has stopped.
 PAUSE = """root => new Promise(resolve => {
     const button = [...root.querySelectorAll('button')].find(b => b.textContent.includes('pause'));
-    const start = performance.now();
+    const now = () => (performance.timeOrigin + performance.now()) / 1000, start = now();
+    let told = null;
     new MutationObserver((_, me) => {
-        if (button.textContent.includes('run')) { me.disconnect(); resolve(performance.now() - start); }
-    }).observe(button, { childList: true, characterData: true, subtree: true });
+        const status = root.querySelector('.tb-chip .tb-value').textContent;
+        if (button.textContent.includes('run')) told ??= now() - start;
+        if (status === 'paused') { me.disconnect(); resolve([start, told, now() - start]); }
+    }).observe(root, { childList: true, characterData: true, subtree: true });
     button.click();
 })"""
 
@@ -105,13 +108,25 @@ def test_the_curve_grows_while_cells_run_and_pause_is_answered_at_once(notebook)
     nb.wait_value("seen[1]", True)
     assert nb.value("0 < seen[0] < dashboard.step_count")
 
-    latencies = []
+    nb.execute("""
+import time
+learn, stepped = dashboard._run.step, []
+def timed(lr):
+    stepped[:] = [time.time()]
+    return learn(lr)
+dashboard._run.step = timed""")
+    told, last, shown = [], [], []  # seconds from the click: the page says so, the last step begins, the end is drawn
     for _ in range(5):
-        latencies.append(widget.evaluate(PAUSE))
+        start, *seconds = widget.evaluate(PAUSE)
         nb.wait_value("dashboard.running", False)
+        last.append(nb.value("stepped[0]") - start)
+        told.append(seconds[0])
+        shown.append(seconds[1])
         widget.get_by_role("button", name="run").click()
         widget.get_by_role("button", name="pause").wait_for()
-    assert sorted(latencies)[2] < 200, latencies  # there and back, drawing included; the kernel's part is under 50
+    print(f"from click to pause, in ms: {[[round(1000 * s) for s in each] for each in (told, last, shown)]}")
+    # The second best of five: other work on a small machine adds tens of milliseconds of its own.
+    assert sorted(told)[1] < 0.05 and sorted(last)[1] < 0.05 and sorted(shown)[1] < 0.15, (told, last, shown)
     widget.get_by_role("button", name="pause").click()
     nb.wait_value("dashboard.status", "paused")
     nb.page.wait_for_timeout(200)

@@ -7,31 +7,22 @@ import { lossPanel } from "./playground_loss.js";
 import { themePalette } from "./playground_maps.js";
 import { network } from "./playground_network.js";
 import { outputPanel } from "./playground_output.js";
+import { steering } from "./training_steer.js";
 
-const BUSY_AFTER = 700, SAY_EVERY = 5000;
+const SAY_EVERY = 5000;
 
 function draw(view) {
   const { model } = view;
   let now = model.get("picture"), scene = model.get("scene"), saidAt = 0, theme = null, colours = null;
   const palette = () => colours;
-  const waiting = h("p", { class: "tb-note", hidden: true }, "waiting for the kernel: it is busy with a cell");
-  const ask = async (kind, data) => {
-    const timer = setTimeout(() => { waiting.hidden = false; }, BUSY_AFTER);
-    try {
-      return await view.ask(kind, data, 86_400);
-    } finally {
-      clearTimeout(timer);
-      waiting.hidden = true;
-    }
-  };
+  const steer = steering(view, {
+    step: "train for one epoch", reset: "back to the first weights", changed: () => { bar.settle(); drawFacts(); },
+  });
+  const { ask } = steer;
   const set = (changes) => ask("set", changes);
 
   const title = h("p", { class: "tb-title" }), facts = h("div"), reason = h("p", { class: "tb-note" });
-  const run = button("▶ run", { onpress: () => ask(now.status === "running" ? "pause" : "run") });
-  const one = button("step", { title: "train for one epoch", onpress: () => ask("step") });
-  const reset = button("reset", { title: "back to the first weights", onpress: () => ask("reset") });
-  run.classList.add("tb-play-primary");
-  const steer = toolbar("training", run, one, reset);
+  const bar = toolbar("training", ...steer.buttons);
   const choices = controls(scene, set);
   const output = outputPanel({ set, say: view.say, colours: palette });
   const look = (neuron) => {
@@ -67,14 +58,14 @@ function draw(view) {
   const code = scene.hidden.includes("code") ? [] : [toolbar("as a program", ...libraries, copyProgram)];
   if (scene.fixed.includes("code")) libraries.forEach((item) => { item.disabled = true; });
 
-  view.body.append(title, facts, h("div", { class: "tb-row" }, steer, reason, waiting), choices.element,
+  view.body.append(title, facts, h("div", { class: "tb-row" }, bar, reason, steer.waiting), choices.element,
     h("div", { class: "tb-play-panels" }, h("div", { class: "tb-play-side" }, net.element, loss.element, notes), output.element),
     h("div", { class: "tb-spread tb-foot" }, line, copyLine, exports(view, "playground")), ...code, program);
 
   function drawFacts() {
-    const tones = { failed: "alert", running: "d0" }, [train, test] = now.losses.map((value) => (value === null ? "–" : four(value)));
+    const tones = { failed: "alert", running: "d0" }, status = steer.status(), [train, test] = now.losses.map((value) => (value === null ? "–" : four(value)));
     facts.replaceChildren(chips([
-      { label: "", value: now.status === "ready" ? "not run yet" : now.status, tone: tones[now.status] },
+      { label: "", value: status === "ready" ? "not run yet" : status, tone: tones[status] },
       { label: "epoch", value: now.count.toLocaleString("en") },
       { label: "train loss", value: train }, { label: "test loss", value: test },
       now.rate !== null && { label: "", value: `${now.rate.toLocaleString("en")} epochs/s` },
@@ -121,13 +112,9 @@ function draw(view) {
   return (picture, previous) => {
     now = picture;
     scene = model.get("scene");
-    const running = now.status === "running";
     title.replaceChildren(h("b", {}, "Playground"), now.line.slice("Playground".length));
-    run.textContent = running ? "❚❚ pause" : "▶ run";
-    run.disabled = now.blocking;
-    one.disabled = running;
-    reset.disabled = now.count === 0 && now.status === "ready";
-    steer.settle();
+    steer.update(now);
+    bar.settle();
     choices.update(scene);
     drawFacts();
     paint();

@@ -7,8 +7,8 @@ import { fitPanel } from "./training_fit.js";
 import { parameterTable } from "./training_parameters.js";
 import { lossPlot, tell } from "./training_plot.js";
 import { lrToPosition, positionToLr } from "./training_scale.js";
+import { steering } from "./training_steer.js";
 
-const BUSY_AFTER = 700;       // ms without an answer: the kernel is busy with a cell
 const SAY_EVERY = 5000;       // ms between two readings of the loss to a screen reader
 
 function draw(view) {
@@ -20,7 +20,6 @@ function draw(view) {
   // what it is, and the facts
   const title = h("p", { class: "tb-title" });
   const facts = h("div");
-  const waiting = h("p", { class: "tb-note", hidden: true }, "waiting for the kernel: it is busy with a cell");
 
   // What the reader moves is sent once a frame at most. Until Python has answered, a picture on its way may still show
   // the state before: what is `open` is the reader's, not the picture's.
@@ -42,22 +41,16 @@ function draw(view) {
   }
 
   // controls
-  const ask = async (kind, data) => {
-    const timer = setTimeout(() => { waiting.hidden = false; }, BUSY_AFTER);
-    await view.ask(kind, data, 86_400);
-    clearTimeout(timer);
-    waiting.hidden = true;
-  };
-  const run = button("▶ run", { onpress: () => ask(now.status === "running" ? "pause" : "run") });
-  const one = button("step", { title: "take one step", onpress: () => ask("step") });
-  const reset = button("reset", { title: "back to the first values", onpress: () => ask("reset") });
-  run.classList.add("tb-primary");
+  const steer = steering(view, {
+    step: "take one step", reset: "back to the first values", changed: () => { controls.settle(); drawFacts(); },
+  });
+  const { ask } = steer;
   const keep = button("keep", {
     title: "keep the curves to compare with, and go back to the first values",
     onpress: () => ask("keep"),
   });
   const forget = button("forget kept", { title: "draw this run alone", onpress: () => ask("forget") });
-  const controls = toolbar("training", run, one, reset, keep, forget);
+  const controls = toolbar("training", ...steer.buttons, keep, forget);
 
   const rateSlider = slider({
     label: "learning rate", min: now.lr_range[0] * 20, max: now.lr_range[1] * 20, value: lrToPosition(now.lr),
@@ -65,14 +58,14 @@ function draw(view) {
     oninput: (position) => later("lr", { lr: positionToLr(position) }),
   });
   rateSlider.classList.add("tb-train-rate");
-  const sizes = () => now.batch?.sizes ?? [];
+  let sizes = now.batch?.sizes ?? [];             // not those of a picture that comes while the slider is moved
   const batchSlider = slider({
-    label: "batch size", min: 0, max: Math.max(sizes().length - 1, 1), value: Math.max(sizes().indexOf(now.batch?.size), 0),
-    format: (position) => (sizes()[position] ?? 0).toLocaleString("en"),
-    oninput: (position) => later("batch", { size: sizes()[position] }),
+    label: "batch size", min: 0, max: Math.max(sizes.length - 1, 1), value: Math.max(sizes.indexOf(now.batch?.size), 0),
+    format: (position) => (sizes[position] ?? 0).toLocaleString("en"),
+    oninput: (position) => later("batch", { size: sizes[position] }),
   });
   batchSlider.classList.add("tb-train-batch");
-  batchSlider.hidden = sizes().length < 2;
+  batchSlider.hidden = sizes.length < 2;
 
   // the loss
   const lossLabel = h("span", { class: "tb-heading" });
@@ -118,7 +111,7 @@ function draw(view) {
   const foot = h("div", { class: "tb-spread" }, h("div", { class: "tb-train-code" }, line, copyLine), exports(view, "training"));
 
   const panels = h("div", { class: fit ? "tb-train-panels" : "" }, lossPanel, fit?.element);
-  view.body.append(title, facts, h("div", { class: "tb-row tb-train-controls" }, controls, rateSlider, batchSlider), waiting, panels, metrics?.element ?? "", lower, foot);
+  view.body.append(title, facts, h("div", { class: "tb-row tb-train-controls" }, controls, rateSlider, batchSlider), steer.waiting, panels, metrics?.element ?? "", lower, foot);
 
   function look(step) {
     if (step !== null && step >= now.count) step = null;
@@ -193,10 +186,10 @@ function draw(view) {
   }
 
   function drawFacts() {
-    const tones = { failed: "alert", finished: "d2", running: "d0" };
+    const tones = { failed: "alert", finished: "d2", running: "d0" }, status = steer.status();
     const of = now.max ? ` of ${now.max.toLocaleString("en")}` : "";
     facts.replaceChildren(chips([
-      { label: "", value: now.status === "ready" ? "not run yet" : now.status, tone: tones[now.status] },
+      { label: "", value: status === "ready" ? "not run yet" : status, tone: tones[status] },
       { label: "step", value: now.count.toLocaleString("en") + of },
       now.batch && { label: "epochs", value: now.batch.epochs.toLocaleString("en"),
         note: now.batch.of > 1 ? `and ${now.batch.taken} of ${now.batch.of} batches` : "" },
@@ -252,11 +245,7 @@ function draw(view) {
     now = picture;
     title.replaceChildren(h("b", {}, now.title), now.means);
     if (!open.look || at > now.count) at = now.at;
-    const running = now.status === "running";
-    run.textContent = running ? "❚❚ pause" : "▶ run";
-    run.disabled = now.status === "finished" || now.blocking;
-    one.disabled = running || now.status === "finished";
-    reset.disabled = now.count === 0 && now.status === "ready";
+    steer.update(now);
     keep.disabled = now.count === 0 || now.blocking;
     forget.hidden = now.kept.length === 0;
     controls.settle();
@@ -264,7 +253,10 @@ function draw(view) {
       rateSlider.input.min = now.lr_range[0] * 20;
       rateSlider.set(lrToPosition(now.lr), now.lr_range[1] * 20);
     }
-    if (!open.batch && now.batch) batchSlider.set(sizes().indexOf(now.batch.size), sizes().length - 1);
+    if (!open.batch && now.batch) {
+      sizes = now.batch.sizes;
+      batchSlider.set(sizes.indexOf(now.batch.size), sizes.length - 1);
+    }
     drawFacts();
     drawLoss();
     readout(at);

@@ -146,6 +146,7 @@ def grad(
     grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
@@ -157,6 +158,7 @@ def grad(
         grad_outputs: for each output the gradient to start with; None for 1 where the output has one element.
         retain_graph: keep what the graph saved. By default the same as `create_graph`.
         create_graph: record the walk itself, for second derivatives.
+        only_inputs: deprecated; always True.
         allow_unused: give None for an input that was not used, where otherwise RuntimeError is raised.
         is_grads_batched: each of `grad_outputs` holds several gradients along a first dimension; the walk is run for
             each, and the results have such a first dimension too.

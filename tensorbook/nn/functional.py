@@ -5,12 +5,9 @@ from ..ops.activation import (
     hardsigmoid,
     hardtanh,
     leaky_relu,
-    log_softmax,
     prelu,
     relu,
     relu6,
-    softmax,
-    softmin,
     softshrink,
     threshold,
 )
@@ -55,6 +52,7 @@ from ..ops.gating import (
     softsign,
     tanhshrink,
 )
+from ..ops.implicit_dim import log_softmax, softmax, softmin
 from ..ops.loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,

@@ -6,7 +6,6 @@ https://pytorch.org/docs/stable/nn.functional.html#non-linear-activation-functio
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -40,45 +39,23 @@ log_softmax_ = op("log_softmax(self; dim)", "_log_softmax(self, dim)", "LogSoftm
                   self="grad - result.exp() * grad.sum(dim, True)")  # fmt: skip
 
 
-def _implicit_dim(name: str, ndim: int) -> int:
-    warnings.warn(
-        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
-        UserWarning,
-        stacklevel=3,
-    )
-    return 0 if ndim in (0, 1, 3) else 1
-
-
-def softmax(input: Tensor, dim: int | None = None, dtype: dtypes.dtype | None = None) -> Tensor:
+def softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
     """exp(input) / sum(exp(input)) along a dimension: positive numbers that sum to 1.
 
     >>> import tensorbook as torch
     >>> torch.softmax(torch.tensor([0.0, 0.0]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    dim = _implicit_dim("softmax", input._array.ndim) if dim is None else dim
     input = input if dtype is None else input.to(dtype)
     refuse("softmax_lastdim_kernel_impl", input._array, "biu")
     return softmax_(input, wrap_dim(dim, input._array.ndim)) if input._array.ndim else (input - input).exp()
 
 
-def log_softmax(input: Tensor, dim: int | None = None, dtype: dtypes.dtype | None = None) -> Tensor:
+def log_softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
     """log(softmax(input)), without overflow."""
-    dim = _implicit_dim("log_softmax", input._array.ndim) if dim is None else dim
     input = input if dtype is None else input.to(dtype)
     refuse("log_softmax_lastdim_kernel_impl", input._array, "biu")
     return log_softmax_(input, wrap_dim(dim, input._array.ndim)) if input._array.ndim else input - input
-
-
-def softmin(input: Tensor, dim: int | None = None, dtype: dtypes.dtype | None = None) -> Tensor:
-    """softmax(-input): the smallest number gets the largest share.
-
-    >>> import tensorbook as torch
-    >>> torch.nn.functional.softmin(torch.tensor([3.0, 3.0]), dim=0)
-    tensor([0.5000, 0.5000])
-    """
-    dim = _implicit_dim("softmin", input._array.ndim) if dim is None else dim
-    return softmax(-input, dim, dtype)
 
 
 # ---- straight pieces

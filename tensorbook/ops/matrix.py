@@ -147,12 +147,14 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
     a, b = mat1._array.shape, mat2._array.shape
     if len(a) != 2 or len(b) != 2 or a[1] != b[0]:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({_x(a)} and {_x(b)})")
-    same_dtype(mat1, mat2)
-    if mat1._array.dtype is BOOL:
+    kind = mat2._array.dtype
+    for name, x in (("self", input), ("mat1", mat1)):
+        if x._array.dtype is not kind:
+            raise RuntimeError(f"{name} and mat2 must have the same dtype, but got "
+                               f"{scalar_type(x)} and {scalar_type(mat2)}")  # fmt: skip
+    check_devices(mat1, mat2)
+    if kind is BOOL:
         refuse("addmm_impl_cpu_", mat1._array)
-    if input._array.dtype is not mat1._array.dtype:
-        raise RuntimeError("self and mat2 must have the same dtype, but got "
-                           f"{scalar_type(input)} and {scalar_type(mat2)}")  # fmt: skip
     check_expand(input, (a[0], b[1]))
     return addmm_(input, mat1, mat2, beta, alpha)
 
@@ -234,6 +236,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     >>> torch.nn.functional.linear(torch.ones(2), torch.eye(2), torch.tensor([1.0, 2.0]))
     tensor([2., 3.])
     """
+    if not (isinstance(input, Tensor) and isinstance(weight, Tensor) and (bias is None or isinstance(bias, Tensor))):
+        raise _no_tensor(input, weight, bias)
     if bias is None:
         return matmul(input, view.t(weight))
     if input._array.ndim == 2:
@@ -242,3 +246,11 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         return view.view_(addmm(bias, view.view_(input, (1, -1)), view.t(weight)), (weight._array.shape[0],))
     flat = view.view_(view.contiguous(input), (-1, input._array.shape[-1]))
     return view.view_(addmm(bias, flat, view.t(weight)), (*input._array.shape[:-1], weight._array.shape[0]))
+
+
+def _no_tensor(*given: object) -> TypeError:
+    place, name, value = next(
+        (i, name, x) for i, (name, x) in enumerate(zip(("input", "weight", "bias"), given, strict=True), 1)
+        if not isinstance(x, Tensor)
+    )  # fmt: skip
+    return TypeError(f"linear(): argument {name!r} (position {place}) must be Tensor, not {type(value).__name__}")

@@ -14,7 +14,7 @@ from .distance import PairwiseDistance
 from .module import Module
 
 
-class Loss(Module):
+class _Loss(Module):
     """What all have: how the losses of the elements become one number."""
 
     def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"):
@@ -22,7 +22,7 @@ class Loss(Module):
         self.reduction = agreed(size_average, reduce, reduction)
 
 
-class WeightedLoss(Loss):
+class _WeightedLoss(_Loss):
     """A weight moves and is saved with the module, but is not learned."""
 
     def __init__(
@@ -36,21 +36,21 @@ class WeightedLoss(Loss):
         self.register_buffer("weight", weight)
 
 
-class MSELoss(Loss):
+class MSELoss(_Loss):
     """The mean squared error."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.mse_loss(input, target, reduction=self.reduction)
 
 
-class L1Loss(Loss):
+class L1Loss(_Loss):
     """The mean of |input - target|."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.l1_loss(input, target, reduction=self.reduction)
 
 
-class SmoothL1Loss(Loss):
+class SmoothL1Loss(_Loss):
     """|input - target| - beta / 2, rounded off to a parabola where the distance is below beta."""
 
     def __init__(
@@ -63,7 +63,7 @@ class SmoothL1Loss(Loss):
         return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
 
 
-class HuberLoss(Loss):
+class HuberLoss(_Loss):
     """Half the squared error up to a distance delta, and a straight line beyond it."""
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0):
@@ -74,7 +74,7 @@ class HuberLoss(Loss):
         return F.huber_loss(input, target, self.reduction, self.delta)
 
 
-class NLLLoss(WeightedLoss):
+class NLLLoss(_WeightedLoss):
     """Minus the log-probability of the right class."""
 
     def __init__(
@@ -92,7 +92,7 @@ class NLLLoss(WeightedLoss):
         return F.nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
 
 
-class CrossEntropyLoss(WeightedLoss):
+class CrossEntropyLoss(_WeightedLoss):
     """Minus the log-probability that softmax(input) gives to the right class.
 
     >>> import tensorbook as torch
@@ -124,14 +124,14 @@ class CrossEntropyLoss(WeightedLoss):
         )
 
 
-class BCELoss(WeightedLoss):
+class BCELoss(_WeightedLoss):
     """-log of the probability that the prediction gave to the truth, yes or no."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
 
 
-class BCEWithLogitsLoss(WeightedLoss):
+class BCEWithLogitsLoss(_WeightedLoss):
     """BCELoss of sigmoid(input), without overflow."""
 
     def __init__(
@@ -151,7 +151,7 @@ class BCEWithLogitsLoss(WeightedLoss):
         )
 
 
-class KLDivLoss(Loss):
+class KLDivLoss(_Loss):
     """The Kullback-Leibler divergence of log-probabilities from probabilities."""
 
     def __init__(
@@ -171,7 +171,7 @@ class KLDivLoss(Loss):
 # ---- distances and margins
 
 
-class _MarginLoss(Loss):
+class _MarginLoss(_Loss):
     """A loss with a margin, and how its elements become one number."""
 
     def __init__(
@@ -222,7 +222,7 @@ class MarginRankingLoss(_MarginLoss):
         return F.margin_ranking_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
 
 
-class MultiMarginLoss(WeightedLoss):
+class MultiMarginLoss(_WeightedLoss):
     """By how much other classes come nearer to the right one than a margin."""
 
     def __init__(
@@ -247,21 +247,21 @@ class MultiMarginLoss(WeightedLoss):
         )
 
 
-class MultiLabelMarginLoss(Loss):
+class MultiLabelMarginLoss(_Loss):
     """By how much each right class is not above each wrong one by 1."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.multilabel_margin_loss(input, target, reduction=self.reduction)
 
 
-class MultiLabelSoftMarginLoss(WeightedLoss):
+class MultiLabelSoftMarginLoss(_WeightedLoss):
     """The mean over the classes of BCEWithLogitsLoss."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.multilabel_soft_margin_loss(input, target, weight=self.weight, reduction=self.reduction)
 
 
-class SoftMarginLoss(Loss):
+class SoftMarginLoss(_Loss):
     """log(1 + exp(-target * input)), for targets 1 and -1."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -297,7 +297,7 @@ class TripletMarginLoss(_MarginLoss):
         )  # fmt: skip
 
 
-class TripletMarginWithDistanceLoss(Loss):
+class TripletMarginWithDistanceLoss(_Loss):
     """TripletMarginLoss with a distance of your own."""
 
     def __init__(
@@ -323,7 +323,7 @@ class TripletMarginWithDistanceLoss(Loss):
 # ---- counts and normal variables
 
 
-class PoissonNLLLoss(Loss):
+class PoissonNLLLoss(_Loss):
     """Minus the log-probability of a count under a Poisson distribution."""
 
     def __init__(
@@ -344,7 +344,7 @@ class PoissonNLLLoss(Loss):
         )
 
 
-class GaussianNLLLoss(Loss):
+class GaussianNLLLoss(_Loss):
     """Minus the log-probability of a value under a normal distribution."""
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean"):

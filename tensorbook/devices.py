@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import functools
 import threading
+from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -170,6 +172,35 @@ def module_for(d: device) -> ModuleType:
     cupy = gpu_module()
     cupy.cuda.Device(d.index).use()
     return cupy
+
+
+def through_cpu(compute: Callable) -> Callable:
+    """A function of NumPy arrays that takes a GPU's, too: they are fetched, and what it returns is sent back.
+
+    For what CuPy lacks or does by rules of its own: its Cholesky, for one, never says that a matrix has none. The
+    result is right everywhere; what it costs is the way there and back.
+    """
+
+    def fetched(value: Any) -> Any:
+        if hasattr(value, "__cuda_array_interface__"):
+            return move(value, CPU)
+        return tuple(map(fetched, value)) if value.__class__ is tuple else value
+
+    @functools.wraps(compute)
+    def function(*args: Any, **kwargs: Any) -> Any:
+        far = [a for a in (*args, *kwargs.values()) if hasattr(a, "__cuda_array_interface__")]
+        if not far:
+            return compute(*args, **kwargs)
+        place = device_of(far[0])
+
+        def sent(value: Any) -> Any:
+            if isinstance(value, tuple):
+                return tuple(map(sent, value))
+            return move(np.asarray(value), place) if isinstance(value, (np.ndarray, np.generic)) else value
+
+        return sent(compute(*map(fetched, args), **{name: fetched(value) for name, value in kwargs.items()}))
+
+    return function
 
 
 def move(array: object, d: device) -> object:

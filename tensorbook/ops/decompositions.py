@@ -68,6 +68,8 @@ def _recorded(self: Tensor, kind: type, arrays: tuple) -> list[Tensor]:
     return tensors
 
 
+_eigh, _qr, _svd = (devices.through_cpu(f) for f in (np.linalg.eigh, np.linalg.qr, np.linalg.svd))
+
 qr_result = named("linalg_qr", "Q R")
 svd_result = named("linalg_svd", "U S Vh")
 eigh_result = named("linalg_eigh", "eigenvalues eigenvectors")
@@ -168,7 +170,7 @@ def eigh(A: Tensor, UPLO: str = "L") -> tuple:
     check_matrix("eigh", A, square=True, kernel="linalg_eigh_cpu")
     if UPLO not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
-    return eigh_result(*_recorded(A, LinalgEighBackward0, np.linalg.eigh(A._array, UPLO)))
+    return eigh_result(*_recorded(A, LinalgEighBackward0, _eigh(A._array, UPLO)))
 
 
 def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
@@ -195,11 +197,11 @@ def qr(A: Tensor, mode: str = "reduced") -> tuple:
             f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
         )
     if mode == "r":
-        r = np.linalg.qr(A._array, "r")
+        r = _qr(A._array, "r")
         factors = (np.zeros_like(r, shape=(0,)), r)
         return qr_result(*_recorded(A, LinalgQrOfR, factors))
     kind = LinalgQrBackward0 if mode == "reduced" or A._array.shape[-2] <= A._array.shape[-1] else LinalgQrComplete
-    return qr_result(*_recorded(A, kind, np.linalg.qr(A._array, mode)))
+    return qr_result(*_recorded(A, kind, _qr(A._array, mode)))
 
 
 def svd(A: Tensor, full_matrices: bool = True) -> tuple:
@@ -213,7 +215,7 @@ def svd(A: Tensor, full_matrices: bool = True) -> tuple:
     tensor([4., 3.])
     """
     check_matrix("svd", A, kernel="linalg_svd_cpu")
-    return svd_result(*_recorded(A, LinalgSvdBackward0, np.linalg.svd(A._array, full_matrices)))
+    return svd_result(*_recorded(A, LinalgSvdBackward0, _svd(A._array, full_matrices)))
 
 
 def svdvals(A: Tensor) -> Tensor:
@@ -239,6 +241,7 @@ def _tolerance(A: Tensor, atol: float | None, rtol: float | None) -> tuple[float
     return (0.0 if atol is None else float(atol)), (eps if rtol is None and not atol else float(rtol or 0))
 
 
+@devices.through_cpu
 def _pseudo_inverse(a: np.ndarray, tolerance: tuple[float, float], hermitian: bool) -> np.ndarray:
     u, s, vh = np.linalg.svd(a, full_matrices=False)
     limit = np.maximum(tolerance[0], tolerance[1] * s.max(-1, keepdims=True, initial=0))
@@ -248,9 +251,10 @@ def _pseudo_inverse(a: np.ndarray, tolerance: tuple[float, float], hermitian: bo
 
 def _pinv_grad(grad: Tensor, a: Tensor, result: Tensor) -> Tensor:
     """Golub and Pereyra 1973."""
+    xp = devices.module_of(a._array)
     inside = result.mT @ grad @ result.mT
-    eye_m = make(np.eye(a._array.shape[-2], dtype=a._array.dtype, like=a._array))
-    eye_n = make(np.eye(a._array.shape[-1], dtype=a._array.dtype, like=a._array))
+    eye_m = make(xp.eye(a._array.shape[-2], dtype=a._array.dtype))
+    eye_n = make(xp.eye(a._array.shape[-1], dtype=a._array.dtype))
     one = (eye_m - a @ result) @ grad.mT @ result @ result.mT
     two = result.mT @ result @ grad.mT @ (eye_n - result @ a)
     return one + two - inside
@@ -264,10 +268,13 @@ def matrix_rank(A: Tensor, *, atol: float | None = None, rtol: float | None = No
     """How many singular values are larger than max(atol, rtol * the largest)."""
     check_matrix("matrix_rank", A)
     check_precise("matrix_rank", A)
-    s = svdvals(A.detach())._array
-    absolute, relative = _tolerance(A, atol, rtol)
-    limit = np.maximum(absolute, relative * s.max(-1, keepdims=True, initial=0))
-    return make(as_array((s > limit).sum(-1).astype(np.int64)))
+    return make(as_array(_count_above(svdvals(A.detach())._array, _tolerance(A, atol, rtol))))
+
+
+@devices.through_cpu
+def _count_above(s: np.ndarray, tolerance: tuple[float, float]) -> np.ndarray:
+    limit = np.maximum(tolerance[0], tolerance[1] * s.max(-1, keepdims=True, initial=0))
+    return np.asarray((s > limit).sum(-1), np.int64)
 
 
 lstsq_ = op("linalg_lstsq(self, B; tolerance)", "_pseudo_inverse(self, tolerance, False) @ B", "LinalgLstsqBackward0",

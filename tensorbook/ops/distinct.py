@@ -198,13 +198,14 @@ def searchsorted(
     if sorter is not None:
         rows = np.take_along_axis(rows, sorter._array, -1)
     where = "right" if right or side == "right" else "left"
-    if rows.ndim == 1:
-        found = np.searchsorted(rows, values, where)
-    else:
-        flat = [r.searchsorted(v, where) for r, v in zip(rows.reshape(-1, rows.shape[-1]),
-                                                        values.reshape(-1, values.shape[-1]), strict=True)]  # fmt: skip
-        found = devices.module_of(rows).stack(flat).reshape(values.shape)
+    found = np.searchsorted(rows, values, where) if rows.ndim == 1 else _places_in_rows(rows, values, where)
     return make(as_array(found).astype(np.int32 if out_int32 else np.int64))
+
+
+@devices.through_cpu
+def _places_in_rows(rows: np.ndarray, values: np.ndarray, where: str) -> np.ndarray:
+    flat = zip(rows.reshape(-1, rows.shape[-1]), values.reshape(-1, values.shape[-1]), strict=True)
+    return np.stack([row.searchsorted(some, where) for row, some in flat]).reshape(values.shape)
 
 
 def bucketize(input: Tensor | float, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:

@@ -446,9 +446,10 @@ def _scattered(array: np.ndarray, src: np.ndarray, dim: int, index: Tensor, accu
     return result
 
 
-def _combined(array: np.ndarray, src: np.ndarray, dim: int, index: Tensor, reduce: str) -> np.ndarray:
+@devices.through_cpu
+def _combined(array: np.ndarray, src: np.ndarray, dim: int, index: np.ndarray, reduce: str) -> np.ndarray:
     result = np.atleast_1d(array.copy())
-    at = np.atleast_1d(index._array)
+    at = np.atleast_1d(index)
     part = np.atleast_1d(src)[tuple(slice(n) for n in at.shape)] if src.ndim else src
     (np.add if reduce == "add" else np.multiply).at(result, _places(at, dim), part)
     return result.reshape(array.shape)
@@ -476,10 +477,10 @@ scatter_src = op("scatter(self, src; dim, index)", "_scattered(self, src, dim, i
 scatter_value = op("scatter(self; dim, index, value)",
                    "_scattered(self, _number(value, self.dtype), dim, index, False)",
                    "ScatterBackward1", self="scatter_value(grad, dim, index, 0)")  # fmt: skip
-scatter_src_reduced = op("scatter(self, src; dim, index, reduce)", "_combined(self, src, dim, index, reduce)",
+scatter_src_reduced = op("scatter(self, src; dim, index, reduce)", "_combined(self, src, dim, index._array, reduce)",
                          "NotImplementedBackward2", self="_not_implemented()", src="_not_implemented()")  # fmt: skip
 scatter_value_reduced = op("scatter(self; dim, index, reduce, value)",
-                           "_combined(self, _number(value, self.dtype), dim, index, reduce)",
+                           "_combined(self, _number(value, self.dtype), dim, index._array, reduce)",
                            "NotImplementedBackward3", self="_not_implemented()")  # fmt: skip
 scatter_src_reduced.node.__name__ = scatter_value_reduced.node.__name__ = "NotImplemented"
 scatter_add_src = op("scatter_add(self, src; dim, index)", "_scattered(self, src, dim, index, True)",

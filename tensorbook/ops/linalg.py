@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 
+from .. import devices
 from ..tensor import Tensor, make
 from . import matrix, view
 from .define import op
@@ -77,6 +78,7 @@ def _zero_pivot(matrix: np.ndarray) -> int:
     return n
 
 
+@devices.through_cpu
 def _inverse(a: np.ndarray) -> np.ndarray:
     try:
         return np.linalg.inv(a)
@@ -88,6 +90,7 @@ def _inverse(a: np.ndarray) -> np.ndarray:
         ) from None
 
 
+@devices.through_cpu
 def _solution(a: np.ndarray, b: np.ndarray, vector: bool) -> np.ndarray:
     try:
         return np.linalg.solve(a, b[..., None])[..., 0] if vector else np.linalg.solve(a, b)
@@ -98,6 +101,11 @@ def _solution(a: np.ndarray, b: np.ndarray, vector: bool) -> np.ndarray:
         ) from None
 
 
+@devices.through_cpu
+def _solved_right(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return _solution(a.mT, b.mT, False).mT
+
+
 def _not_positive(matrix: np.ndarray) -> bool:
     try:
         np.linalg.cholesky(matrix)
@@ -106,9 +114,11 @@ def _not_positive(matrix: np.ndarray) -> bool:
     return False
 
 
-def _factor(a: np.ndarray) -> np.ndarray:
+@devices.through_cpu
+def _factor(a: np.ndarray, upper: bool) -> np.ndarray:
     try:
-        return np.linalg.cholesky(a)
+        lower = np.linalg.cholesky(a)
+        return lower.mT.copy() if upper else lower
     except np.linalg.LinAlgError:
         which, matrix = _first_bad(a, _not_positive)
         order = next(k for k in range(1, len(matrix) + 1) if _not_positive(matrix[:k, :k]))
@@ -118,18 +128,20 @@ def _factor(a: np.ndarray) -> np.ndarray:
         ) from None
 
 
-det_ = op("linalg_det(self)", "np.linalg.det(self)", "LinalgDetBackward0", self="_det_grad(grad, self, result)")
+_det, _slogdet = (devices.through_cpu(f) for f in (np.linalg.det, np.linalg.slogdet))
+
+det_ = op("linalg_det(self)", "_det(self)", "LinalgDetBackward0", self="_det_grad(grad, self, result)")
 inv_ = op("linalg_inv(self)", "_inverse(self)", "LinalgInvExBackward0", self="-(result.mT @ grad @ result.mT)")
 solve_ = op("linalg_solve(self, other; vector)", "_solution(self, other, vector)", "LinalgSolveExBackward0",
             self="-_outer(solve_(self.mT, grad, vector), result, vector)",
             other="solve_(self.mT, grad, vector)")  # fmt: skip
-solve_right = op("linalg_solve(self, other)", "_solution(self.mT, other.mT, False).mT", "LinalgSolveExBackward0",
+solve_right = op("linalg_solve(self, other)", "_solved_right(self, other)", "LinalgSolveExBackward0",
                  self="-(result.mT @ solve_right(self.mT, grad))", other="solve_right(self.mT, grad)")  # fmt: skip
-cholesky_ = op("linalg_cholesky(self; upper)", "_factor(self).mT.copy() if upper else _factor(self)",
+cholesky_ = op("linalg_cholesky(self; upper)", "_factor(self, upper)",
                "LinalgCholeskyExBackward0",
                self="_cholesky_grad(grad.mT, result.mT) if upper else _cholesky_grad(grad, result)")  # fmt: skip
-slogdet_sign = op("slogdet(self)", "np.linalg.slogdet(self)[0]", "LinalgSlogdetBackward0", self="_no_grad(grad, self)")
-slogdet_log = op("slogdet(self)", "np.linalg.slogdet(self)[1]", "LinalgSlogdetBackward0",
+slogdet_sign = op("slogdet(self)", "_slogdet(self)[0]", "LinalgSlogdetBackward0", self="_no_grad(grad, self)")
+slogdet_log = op("slogdet(self)", "_slogdet(self)[1]", "LinalgSlogdetBackward0",
                  self="grad.unsqueeze(-1).unsqueeze(-1) * inv_(self).mT")  # fmt: skip
 
 
@@ -191,15 +203,21 @@ def inv(A: Tensor) -> Tensor:
     return inv_(A)
 
 
+@devices.through_cpu
+def _singular(matrices: np.ndarray) -> np.ndarray:
+    """Which matrices of a batch are singular, with two dimensions of 1 in the place of the matrix."""
+    flat = matrices.reshape(math.prod(matrices.shape[:-2]), *matrices.shape[-2:])
+    return np.array([_is_singular(matrix) for matrix in flat], bool).reshape(*matrices.shape[:-2], 1, 1)
+
+
 def inverse_where_there_is_one(A: Tensor) -> tuple[Tensor, Tensor]:
     """The inverses of matrices, and a mask of those that are singular (whose place holds the identity's)."""
     check_matrix("inv", A, square=True)
-    flat = A._array.reshape(math.prod(A._array.shape[:-2]), *A._array.shape[-2:])
-    singular = np.array([_is_singular(matrix) for matrix in flat], bool).reshape(*A._array.shape[:-2], 1, 1)
-    mask = make(as_array(singular)).to(A.device)
+    singular = _singular(A._array)
+    mask = make(as_array(singular))
     if not singular.any():
         return inv(A), mask
-    eye = make(np.eye(A._array.shape[-1], dtype=A._array.dtype, like=A._array))
+    eye = make(devices.module_of(A._array).eye(A._array.shape[-1], dtype=A._array.dtype))
     return inv_(where(mask, eye, A)), mask
 
 
@@ -277,7 +295,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
             f"but they are {shape[-2]} by {shape[-1]} matrices"
         )
     if n == 0:
-        return copy_(view.clone(A), make(np.eye(shape[-1], dtype=A._array.dtype, like=A._array)))
+        return copy_(view.clone(A), make(devices.module_of(A._array).eye(shape[-1], dtype=A._array.dtype)))
     if n < 0:
         return inv(A) if n == -1 else matrix_power(inv(A), -n)
     if n <= 3:
@@ -294,12 +312,18 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
 # ---- triangular systems, exponentials
 
 
+@devices.through_cpu
 def _substituted(a: np.ndarray, b: np.ndarray, upper: bool, unitriangular: bool) -> np.ndarray:
     triangle = np.triu(a) if upper else np.tril(a)
     if unitriangular:
         n = np.arange(a.shape[-1])
         triangle[..., n, n] = 1
     return np.linalg.solve(triangle, b)
+
+
+@devices.through_cpu
+def _substituted_right(a: np.ndarray, b: np.ndarray, upper: bool, unitriangular: bool) -> np.ndarray:
+    return _substituted(a.mT, b.mT, not upper, unitriangular).mT
 
 
 def _triangle(x: Tensor, upper: bool, unitriangular: bool) -> Tensor:
@@ -313,7 +337,7 @@ triangular_ = op("solve_triangular(self, B; upper, unitriangular)", "_substitute
                       "unitriangular)",
                  B="triangular_(self.mT, grad, not upper, unitriangular)")  # fmt: skip
 triangular_right = op("solve_triangular(self, B; upper, unitriangular)",
-                      "_substituted(self.mT, B.mT, not upper, unitriangular).mT", "LinalgSolveTriangularBackward0",
+                      "_substituted_right(self, B, upper, unitriangular)", "LinalgSolveTriangularBackward0",
                       self="-_triangle(result.mT @ triangular_right(self.mT, grad, not upper, unitriangular), upper, "
                            "unitriangular)",
                       B="triangular_right(self.mT, grad, not upper, unitriangular)")  # fmt: skip
@@ -343,6 +367,7 @@ def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, un
     return triangular_(A, B, upper, unitriangular)
 
 
+@devices.through_cpu
 def _exponential(a: np.ndarray) -> np.ndarray:
     """Scaled down until its power series ends quickly, then squared up again."""
     size = float(np.abs(a).sum(-1).max(initial=0))

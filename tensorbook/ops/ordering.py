@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .. import devices
 from ..tensor import Tensor, make, wrap_dim
 from .define import op
 from .kernels import refuse
@@ -79,6 +80,7 @@ def topk(self: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool
 # ---- the element in the middle
 
 
+@devices.through_cpu
 def _middle(array: np.ndarray, dim: int, skip_nan: bool) -> np.ndarray:
     """Where the median lies along a dimension, the lower one of two; at a nan if there is one that counts."""
     order = np.argsort(array, dim, kind="stable")  # puts every nan last
@@ -170,6 +172,7 @@ def kthvalue(self: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> tupl
     return kthvalue_result(kthvalue_values(self, dim, keepdim, indices), indices)
 
 
+@devices.through_cpu
 def _most_frequent(array: np.ndarray, dim: int) -> np.ndarray:
     """Where the element stands last that occurs most often along a dimension; the smallest of several such."""
     order = np.argsort(array, dim, kind="stable")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .. import devices
 from ..tensor import Tensor, make, wrap_dim
 from . import indexing, view
 from .define import op
@@ -201,12 +202,13 @@ REDUCED = {
 }  # fmt: skip
 
 
+@devices.through_cpu
 def _reduced(
-    array: np.ndarray, src: np.ndarray, dim: int, index: Tensor, reduce: str, include_self: bool
+    array: np.ndarray, src: np.ndarray, dim: int, index: np.ndarray, reduce: str, include_self: bool
 ) -> np.ndarray:
     function, start = REDUCED[reduce]
     shape = array.shape
-    array, src, at = np.atleast_1d(array), np.atleast_1d(src), np.atleast_1d(index._array)
+    array, src, at = np.atleast_1d(array), np.atleast_1d(src), np.atleast_1d(index)
     result = array.copy()
     places = indexing._places(at, dim)
     if not include_self:
@@ -222,7 +224,7 @@ def _reduced(
 
 scatter_reduce_ = op(
     "scatter_reduce(self, src; dim, index, reduce, include_self)",
-    "_reduced(self, src, dim, index, reduce, include_self)", "ScatterReduceBackward0",
+    "_reduced(self, src, dim, index._array, reduce, include_self)", "ScatterReduceBackward0",
     self="_of_self(grad, self, src, result, dim, index, reduce, include_self)",
     src="_of_source(grad, self, src, result, dim, index, reduce, include_self)",
 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .. import dtypes
+from .. import devices, dtypes
 from ..tensor import Tensor, make, wrap_dim
 from .define import op
 from .joining import stack
@@ -28,6 +28,7 @@ def _added_back(grad: Tensor, x: Tensor, dim: int, indices: Tensor) -> Tensor:
     return (x.detach() * 0).scatter_add(dim, indices, grad)
 
 
+@devices.through_cpu
 def _log_sums(array: np.ndarray, dim: int) -> np.ndarray:
     refuse("logcumsumexp_out_cpu", array, "biu")
     if not array.ndim:
@@ -89,6 +90,7 @@ def logcumsumexp(self: Tensor, dim: int) -> Tensor:
     return logcumsumexp_(self, wrap_dim(dim, self._array.ndim))
 
 
+@devices.through_cpu
 def _leaders(array: np.ndarray, dim: int, beats: Callable) -> np.ndarray:
     """Where the largest (or smallest) element so far stands; of equal ones, and of nans, the last."""
     places = np.arange(array.shape[dim]).reshape([-1 if d == dim else 1 for d in range(array.ndim)])

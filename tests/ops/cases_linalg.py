@@ -140,7 +140,7 @@ case(
 )
 case("linalg.vander", lambda torch, x: [torch.linalg.vander(x), torch.linalg.vander(x, N=2)], normal(2, 3))
 case("linalg.matmul", lambda torch, a, b: torch.linalg.matmul(a, b), normal(2, 3), normal(3))
-case("cholesky upper", lambda torch, a: torch.linalg.cholesky(a @ a.mT + torch.eye(3, dtype=a.dtype), upper=True),
+case("cholesky upper", lambda torch, a: torch.linalg.cholesky(a @ a.mT + torch.eye(3).to(a), upper=True),
      normal(3, 3))  # fmt: skip
 
 # ---- factors

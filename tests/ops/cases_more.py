@@ -183,7 +183,7 @@ case("solve for a batch of vectors", lambda torch, a, b: torch.linalg.solve(a, b
 case("solve for one of a batch", lambda torch, a, b: torch.linalg.solve(a, b), shifted(2, 3, 3), normal(3, 2))
 case("solve a singular system", lambda torch, a, b: torch.linalg.solve(a, b), given(np.ones((2, 2))), normal(2))
 case("solve with unlike shapes", lambda torch, a, b: torch.linalg.solve(a, b), shifted(2, 2), normal(3))
-case("cholesky", lambda torch, a: torch.linalg.cholesky(a @ a.mT + torch.eye(3, dtype=a.dtype)), normal(3, 3))
+case("cholesky", lambda torch, a: torch.linalg.cholesky(a @ a.mT + torch.eye(3).to(a)), normal(3, 3))
 case("cholesky of a batch", lambda torch, a: torch.linalg.cholesky(a), definite(2, 3, 3), differentiable=False)
 case("cholesky of no such matrix", lambda torch, a: torch.linalg.cholesky(a), given([[1.0, 2.0], [2.0, 1.0]]))
 for name in ["det", "inv", "cholesky"]:

@@ -73,6 +73,21 @@ def first_values_under_their_former_names(torch):
     return made, [str(w.message) for w in heard], init._calculate_fan_in_and_fan_out(torch.empty(4, 3, 2))
 
 
+@program
+def writing_to_a_view_that_was_made_without_recording(torch):
+    x = torch.ones(3, requires_grad=True)
+    plain = torch.ones(3)
+    with torch.no_grad():
+        part, later, unrecorded = x[:2], (x * 2)[1:], plain[:2]
+    found = [error_of(call)[0] for call in (lambda: part.add_(1), lambda: part.exp_(), lambda: later.zero_())]
+    unrecorded.add_(1)
+    with torch.no_grad():
+        x[:2].add_(1)
+        x[2] = 5
+    x.data[:1].mul_(3)
+    return found, plain, x
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_program(name):
     agree(PROGRAMS[name])

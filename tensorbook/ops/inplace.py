@@ -278,6 +278,8 @@ def _arithmetic(name: str, function: Callable, ufunc: np.ufunc, scaled: Callable
             return apply(self, scaled, other, alpha=alpha)
         if grad_mode.enabled and (self._node is not None or other._node is not None):
             return apply(self, function, other)
+        if self._view_of is not None:
+            check_history(self)
         array, right = self._array, other._array
         if (
             array.dtype is not right.dtype

@@ -55,9 +55,15 @@ def check_history(x: Tensor, *operands: object) -> None:
             "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a "
             "normal tensor before doing inplace update. See https://github.com/pytorch/rfcs/pull/17 for more details."
         )
+    node, base = x._node, x._base
+    if node is None and base is not None and grad_mode.enabled and base._node is not None:
+        raise RuntimeError(
+            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this "
+            "use case is ambiguous and error-prone, it is forbidden. Put both the view and the write inside the "
+            "no_grad block, or both outside."
+        )
     if not recorded(x, *operands):
         return
-    node, base = x._node, x._base
     if base is not None:
         if x._view_of.__class__ is PartOf:
             raise RuntimeError(

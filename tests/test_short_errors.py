@@ -75,6 +75,13 @@ def test_an_ipython_shell_shows_the_cell_and_the_message(capsys):
         assert "geometry" not in said and "tensorbook/ops" not in said
         assert len(names(sys.last_traceback)) > 2  # %debug has all of it
 
+        shell.run_cell("w = torch.ones(1, requires_grad=True)\nw -= 1")
+        said = "".join(capsys.readouterr())
+        assert said.count("a leaf Variable that requires grad") == 1 and "During handling" not in said
+        shell.run_cell("try:\n    torch.ones(2).view(3)\nexcept RuntimeError:\n    1 / 0")
+        said = "".join(capsys.readouterr())
+        assert "shape '[3]' is invalid" in said and "During handling" in said  # it passed through the learner's lines
+
         shell.run_cell("def deeper(n):\n    deeper(n + 1)\n\ndeeper(0)")
         said = "".join(capsys.readouterr())
         assert said.count("deeper(n + 1)") < 9

@@ -194,6 +194,7 @@ class TestSame:
             (tensorbook.ones(3), tensorbook.ones(3, 1), "is a dimension of size 1 missing"),
             (tensorbook.ones(3), tensorbook.ones(3, dtype=tensorbook.int64), "dtype of y should be torch.int64"),
             (tensorbook.tensor([1.0, 2.0]), tensorbook.tensor([1.0, 5.0]), r"1 of the 2 numbers in y is off.*y\[1\]"),
+            (tensorbook.tensor(2.0), tensorbook.tensor(5.0), r"^y is 2\.0, and that is not it\."),
             (tensorbook.tensor(3), 3, "still a tensor"),
             (1, True, "should be True or False"),
             (3, "3", "should be a string; it is a whole number"),

@@ -127,11 +127,14 @@ def exploding(before: float, now: float, loss_before: float, loss: float, lr: fl
 
     >>> exploding(0.5, 800.0, 2.3, 9.1, 0.1).seen
     'gradients are 1600 × as long as at first, and the loss has not fallen'
+    >>> exploding(0.5, 1.6e15, 2.3, 9.1, 0.1).seen
+    'gradients are 3.2e15 × as long as at first, and the loss has not fallen'
     """
     if not math.isfinite(now):
         seen = f"a gradient is {number(now)}"
     elif before > 0 and now >= EXPLODING * before and loss >= loss_before:
-        seen = f"gradients are {float(f'{now / before:.2g}'):.0f} × as long as at first, and the loss has not fallen"
+        times = number(now / before, 2) if now >= 1e6 * before else f"{float(f'{now / before:.2g}'):.0f}"
+        seen = f"gradients are {times} × as long as at first, and the loss has not fallen"
     else:
         return None
     return Note(

@@ -220,7 +220,7 @@ class TrainingRun:
         self.checkpoints = [kept for kept in self.checkpoints if kept.step <= target.step]
         self.step_count, self.exception, self.trouble = target.step, None, None
         self.watched = Watched(
-            dict(target.gradients), largest=self.watched.largest, ever=self.watched.ever if target.step else set()
+            dict(target.gradients), largest=self.largest_until(step), ever=self.watched.ever if target.step else set()
         )
         self.recent.clear()
         self.held_out = HeldOut()
@@ -234,6 +234,11 @@ class TrainingRun:
     @property
     def restorable(self) -> bool:
         return self.parameters.size > 0 and self._room >= LEAST
+
+    def largest_until(self, step: int) -> float:
+        """The largest finite norm of a gradient in the checkpoints up to this step."""
+        norms = [norm for kept in self.checkpoints if kept.step <= step for norm in kept.gradients.values()]
+        return max(filter(math.isfinite, norms), default=0.0)
 
     @property
     def _room(self) -> int:

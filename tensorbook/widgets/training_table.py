@@ -21,11 +21,12 @@ def table(run: TrainingRun, then: Checkpoint | None, warned: Iterable[str]) -> d
     else:
         step, gradients, scalars = then.step, then.gradients, then.scalars
         weights = then.state.parameters if then.state else {}
+    largest = run.watched.largest if then is None else run.largest_until(step)
     warned = set(warned)
     rows = []
     for name, shape in run.parameters.shapes().items():
         row = {"name": name, "value": notes.number(scalars[name]) if name in scalars else str(shape)}
-        row |= _norm(gradients.get(name), run.watched.largest)
+        row |= _norm(gradients.get(name), largest)
         row["warn"] = name in warned
         if len(rows) < ROWS:
             row["weights"] = summary(weights[name]) if name in weights and name not in scalars else None
@@ -46,8 +47,8 @@ def table(run: TrainingRun, then: Checkpoint | None, warned: Iterable[str]) -> d
 def _norm(norm: float | None, largest: float) -> dict[str, Any]:
     """A gradient's norm to be shown, without the digits that are float32's rounding.
 
-    A gradient is a sum of terms that nearly cancel as training converges. Of the largest one seen, five digits are
-    meant; what lies below them differs from one processor to the next.
+    A gradient is a sum of terms that nearly cancel as training converges. Of the largest one seen until then,
+    five digits are meant; what lies below them differs from one processor to the next.
 
     >>> _norm(0.0025681, 300.0), _norm(1e-7, 0.5)["text"]
     ({'norm': 0.003, 'text': '0.003', 'exact': '0.0025681'}, '< 1e-6')

@@ -121,6 +121,16 @@ class Report:
                 raise Off(f"{name} changed the tensor that it was given; it should leave it as it was.")
         return result
 
+    def by_hand(self, function: Any, *inputs: Any, name: str | None = None) -> Any:
+        """``call`` where autograd is no answer: nothing is recorded meanwhile."""
+        with self.torch.no_grad():
+            try:
+                return self.call(function, *inputs, name=name)
+            except Off as off:
+                if "does not require grad" not in str(off):
+                    raise
+        raise Off("this one is to be worked out by hand: autograd records nothing while the answer is checked.")
+
     def _fits(self, value: Any, name: str, shape: Sequence[int] | None, dtype: Any) -> None:
         """Stop at the first of these that is off: a tensor at all, its shape, its dtype."""
         if not is_tensor(value):
@@ -227,9 +237,13 @@ def _difference(value: Any, expected: Any, name: str, reveal: bool) -> str:
         shown = repr(value) if len(repr(value)) <= 60 else kind(value)
         return f"{name} is {shown}" + (f", expected {expected!r}." if reveal else ", and that is not it.")
     mine, wanted = _numbers(value), _numbers(expected)
+    if wanted.ndim == 0:
+        return f"{name} is {_rounded(mine.item())}" + (
+            f", expected {_rounded(wanted.item())}." if reveal else ", and that is not it."
+        )
     wrong = np.argwhere(~np.isclose(mine, wanted, rtol=1e-5, atol=1e-6, equal_nan=True))
     place = list(map(int, wrong[0]))
-    first = f"the first is {name}{place if place else ''}: yours is {_rounded(mine[tuple(place)].item())}"
+    first = f"the first is {name}{place}: yours is {_rounded(mine[tuple(place)].item())}"
     first += f", expected {_rounded(wanted[tuple(place)].item())}" if reveal else ""
     return f"{len(wrong)} of the {wanted.size} numbers in {name} {'is' if len(wrong) == 1 else 'are'} off; {first}."
 

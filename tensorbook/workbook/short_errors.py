@@ -36,6 +36,15 @@ def without_repeats(traceback: TracebackType | None) -> TracebackType | None:
     return _chained(kept)
 
 
+def without_inner_errors(error: BaseException | None) -> None:
+    """Let an error, and those behind it, not tell of errors that the library has met and answered by itself."""
+    while error is not None:
+        behind = error.__cause__ or error.__context__
+        if behind is not None and without_library(behind.__traceback__) is None:
+            error.__cause__, error.__suppress_context__ = None, True
+        error = behind
+
+
 def _each(traceback: TracebackType | None) -> list[TracebackType]:
     found = []
     while traceback is not None:  # a loop: the error may be that of too deep a recursion
@@ -57,6 +66,7 @@ def _of_library(traceback: TracebackType) -> bool:
 
 
 def _show(shell: Any, kind: type, error: Exception, traceback: TracebackType, tb_offset: int | None = None) -> None:
+    without_inner_errors(error)
     ours = without_library(traceback)
     shown = without_repeats(ours)
     if left_out := len(_each(ours)) - len(_each(shown)):

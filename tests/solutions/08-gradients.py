@@ -47,3 +47,13 @@ def gradients(x, y, w, b):
 def gradients(x, y, w, b):
     r = w * x + b - y
     return 2 * (r * x).mean()
+
+# %% wrong: not the product of the means
+def gradients(x, y, w, b):
+    r = w * x + b - y
+    return 2 * r.mean() * x.mean(), 2 * r.mean()
+
+# %% wrong: to be worked out by hand
+def gradients(x, y, w, b):
+    w, b = w.clone().requires_grad_(), b.clone().requires_grad_()
+    return torch.autograd.grad(((w * x + b - y) ** 2).mean(), (w, b))

@@ -159,3 +159,25 @@ def fit(x, y, steps, lr):
         w.grad.zero_()
         b.grad.zero_()
     return w, b
+
+# %% wrong: did w = w - . make a new tensor
+def fit(x, y, steps, lr):
+    w, b = torch.zeros(1, requires_grad=True), torch.zeros(1, requires_grad=True)
+    for _ in range(steps):
+        loss = torch.mean((w * x + b - y) ** 2)
+        loss.backward()
+        dw, db = w.grad, b.grad
+        with torch.no_grad():
+            w = (w - lr * dw).requires_grad_()
+            b = b - lr * b.grad
+    return w.item(), b.item()
+
+# %% wrong: is the loss half the sum
+def fit(x, y, steps, lr):
+    w, b = torch.zeros(1, requires_grad=True), torch.zeros(1, requires_grad=True)
+    for _ in range(steps):
+        dw, db = torch.autograd.grad(torch.sum((w * x + b - y) ** 2 / 2), (w, b))
+        with torch.no_grad():
+            w -= lr * dw
+            b -= lr * db
+    return w.item(), b.item()

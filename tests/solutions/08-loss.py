@@ -33,3 +33,7 @@ def half_squares(y_hat, y):
 # %% wrong: should be a tensor; it is a Python float
 def half_squares(y_hat, y):
     return torch.sum((y_hat - y) ** 2 / 2).item()
+
+# %% wrong: 2 \*\* 2 is worked out first
+def half_squares(y_hat, y):
+    return ((y_hat - y) / 2**2).sum()

@@ -562,6 +562,17 @@ def test_html_in_a_name_is_only_text():
     assert "<script>" not in svg and "<img" not in svg
 
 
+def test_looking_back_from_a_run_that_blew_up_shows_the_gradients_of_then():
+    line = Line(lr=3.0)
+    line.dashboard.run(steps=30)
+    line.dashboard.receive("look", {"step": 2})
+    twin = Line(lr=3.0)
+    twin.dashboard.run(steps=2)
+    rows = line.dashboard.picture["parameters"]["rows"]
+    assert rows == twin.dashboard.picture["parameters"]["rows"]
+    assert not any("<" in row["text"] for row in rows), rows
+
+
 def test_looking_back_shows_what_was_then():
     line = Line()
     line.dashboard.run(steps=40)

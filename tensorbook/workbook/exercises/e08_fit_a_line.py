@@ -31,6 +31,7 @@ def loss(report: Report, half_squares: Any) -> None:
             ((r**2).sum(), "twice as much as it ought to be: each square is to be halved."),
             (r.sum() ** 2 / 2, "the errors were added up before they were squared, so that they cancel one another."),
             (r.sum() / 2, "the errors are not squared, so that they cancel one another."),
+            ((r / 4).sum(), "2 ** 2 is worked out first; square the error in parentheses: (y_hat - y) ** 2 / 2."),
             (r.abs().sum() / 2, "these are the sizes of the errors; square them instead."),
             (r**2 / 2, "these are the five single terms; add them up."),
         ],
@@ -53,7 +54,7 @@ def gradients(report: Report, answer: Any) -> None:
     w, b = torch.tensor(2.5), torch.tensor(-1.5)
     r = w * x + b - y
     dw, db = 2 * (r * x).mean(), 2 * r.mean()
-    got = report.call(answer, x, y, w, b, name="gradients")
+    got = report.by_hand(answer, x, y, w, b, name="gradients")
     if not isinstance(got, (tuple, list)) or len(got) != 2:
         raise Off(f"gradients(x, y, w, b) should be a pair; it is {kind(got)}.")
     report.same(
@@ -67,6 +68,7 @@ def gradients(report: Report, answer: Any) -> None:
             ([-dw, -db], "the signs are those of downhill; the gradient points uphill. Is r = ŷ − y?"),
             ([db, db], "the derivative with respect to w is missing its factor x."),
             ([db, dw], "the two have changed places: first the one for w, then the one for b."),
+            ([2 * r.mean() * x.mean(), db], "a mean of products is not the product of the means: multiply by x first."),
             ([dw, 2 * (r * b).mean()], "ŷ answers to b with the factor 1, whatever b is."),
             ([2 * (r * w).mean(), db], "ŷ answers to w with the factor x, not w."),
         ],
@@ -102,6 +104,10 @@ def standardise(report: Report, answer: Any) -> None:
              "its own."),
             (train - mean, "the mean is gone, and the scale is still there: divide by the standard deviation."),
             ((train - mean) / std**2, "divided by the variance, the square of the standard deviation."),
+            (
+                (train - torch.cat([train, test]).mean(0)) / torch.cat([train, test]).std(0),
+                "mean and deviation were taken over both tables; the test people are not known yet.",
+            ),
             (train / std, "divided by the standard deviation, and the mean is still there: subtract it first."),
             ((train - mean) / train.std(0, unbiased=False), "this deviation divides by n; std() divides by n − 1."),
         ],
@@ -143,7 +149,7 @@ def broadcast(report: Report, mean_square: Any) -> None:
         report.same(
             report.call(mean_square, a, b),
             expected,
-            f"with shapes {left} and {right}",
+            f"mean_square of shapes {left} and {right}",
             mistakes=[
                 (stretched, f"with shapes {left} and {right} the difference has shape ({n}, {n}): every prediction was "
                  "compared with every target."),
@@ -170,7 +176,14 @@ def loop(report: Report, fit: Any) -> None:
     x[0], x[1] = 1.0, -0.5
     y = float(report.rng.integers(2, 6)) * x - float(report.rng.integers(1, 4)) + report.numbers(8, low=-2, high=2) / 8
     steps, lr = 6, 0.1
-    got = report.call(fit, x, y, steps, lr)
+    try:
+        got = report.call(fit, x, y, steps, lr)
+    except Off as off:
+        if "NoneType" not in str(off):
+            raise
+        raise Off(
+            f"{off} A .grad is None there: did w = w - … make a new tensor, that backward leaves nothing in?"
+        ) from None
     if not isinstance(got, (tuple, list)) or len(got) != 2:
         raise Off(f"fit(x, y, steps, lr) should be a pair; it is {kind(got)}.")
     if any(is_tensor(g) for g in got):
@@ -188,6 +201,10 @@ def loop(report: Report, fit: Any) -> None:
         (
             _descend(xs, ys, steps, lr * len(xs)),
             "each step was n times too long: is the loss a sum, where a mean was meant?",
+        ),
+        (
+            _descend(xs, ys, steps, lr * len(xs) / 2),
+            "each step was n/2 times too long: is the loss half the sum, where the mean was meant?",
         ),
         (_descend(xs, ys, steps, lr / 2), "each step was half as long as it ought to be: is there a ½ in the loss?"),
         (_descend(xs, ys, 1, lr), "only one step was taken: is the return inside the loop, or the update after it?"),

@@ -84,10 +84,11 @@ _kept.save()
 _LATER = {
     name: name
     for name in (
-        "accelerator", "backends", "datasets", "func", "jit", "nn", "optim", "safetensors", "serialization", "utils"
+        "accelerator", "amp", "backends", "datasets", "func", "jit", "nn", "optim", "safetensors", "serialization",
+        "utils",
     )
 }  # fmt: skip
-_LATER |= {"load": "serialization", "save": "serialization", "vmap": "func"}
+_LATER |= {"load": "serialization", "save": "serialization", "autocast": "amp", "vmap": "func"}
 
 
 def __getattr__(name: str) -> object:

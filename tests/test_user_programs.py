@@ -88,6 +88,122 @@ def writing_to_a_view_that_was_made_without_recording(torch):
     return found, plain, x
 
 
+@program
+def any_name_in_ctx(torch):
+    """What a Function notes in ctx is its own, even under a name that the engine uses for nodes."""
+
+    class Total(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, dim):
+            ctx.shape, ctx.dim, ctx.edges, ctx.hooks, ctx.sequence = x.shape, dim, [1], "hooks", -5
+            ctx.function, ctx.tensors, ctx.output_count, ctx.straight = "f", x, 7, None
+            ctx.save_for_backward(x)
+            return x.sum(dim)
+
+        @staticmethod
+        def backward(ctx, grad):
+            (x,) = ctx.saved_tensors
+            found.append(
+                (tuple(ctx.shape), ctx.dim, ctx.edges, ctx.hooks, ctx.sequence, ctx.function, ctx.tensors is x)
+            )
+            return grad.unsqueeze(ctx.dim).expand(ctx.shape) * x, None
+
+    found = []
+    x = torch.arange(6.0).view(2, 3).requires_grad_()
+    y = Total.apply(x, 1)
+    y.pow(2).sum().backward()
+    node = Total.apply(x, 0).grad_fn
+    return found, x.grad, node.needs_input_grad, node.dim
+
+
+@program
+def checkpoints(torch):
+    from importlib import import_module
+
+    tool = import_module(torch.__name__ + ".utils.checkpoint")
+    checkpoint, Sequential, Linear = tool.checkpoint, torch.nn.Sequential, torch.nn.Linear
+    torch.manual_seed(0)
+    model = Sequential(Linear(3, 4), torch.nn.Tanh(), torch.nn.Dropout(0.5), Linear(4, 2))
+    runs = []
+
+    def part(t):
+        runs.append(1)
+        return model(t)
+
+    found = []
+    for reentrant in (False, True):
+        x = torch.ones(5, 3, requires_grad=True)
+        model.zero_grad()
+        y = checkpoint(part, x, use_reentrant=reentrant)
+        after = torch.rand(1)
+        y.pow(2).sum().backward()
+        found += [y, after, x.grad, model[0].weight.grad, len(runs), torch.rand(1)]
+    x = torch.ones(5, 3, requires_grad=True)
+    tool.checkpoint_sequential(model, 2, x, use_reentrant=False).sum().backward()
+    x2 = torch.tensor([0.3, 0.5], requires_grad=True)
+    (slope,) = torch.autograd.grad(
+        checkpoint(lambda t: (t.sin() * t).exp(), x2, use_reentrant=False).sum(), x2, create_graph=True
+    )
+    slope.sum().backward()
+    again = checkpoint(lambda t: t.sin().exp() * t, x2, use_reentrant=False).sum()
+    again.backward(retain_graph=True)
+    again.backward()
+    times = []
+
+    def fickle(t):
+        times.append(1)
+        return t.sin() if len(times) % 2 else t[:1].sin()
+
+    whole = checkpoint(torch.sin, x2, use_reentrant=True).sum()
+    return found, x.grad, slope, x2.grad, [error_of(call) for call in (
+        lambda: checkpoint(fickle, x2, use_reentrant=False).sum().backward(),
+        lambda: torch.autograd.grad(whole, x2), lambda: again.backward(),
+        lambda: checkpoint(torch.sin, x2, use_reentrant=True, extra=1),
+    )]  # fmt: skip
+
+
+@program
+def mixed_precision_that_is_off(torch):
+    from importlib import import_module
+
+    amp = import_module(torch.__name__ + ".amp")
+    torch.manual_seed(0)
+    model = torch.nn.Linear(4, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    losses = []
+    for scaler in (amp.GradScaler("cpu", enabled=False), amp.GradScaler("cpu", init_scale=8.0, growth_interval=2)):
+        for i in range(5):
+            x = torch.randn(8, 4)
+            with torch.autocast("cpu", enabled=False):
+                loss = (model(x) - x[:, :2]).pow(2).mean()
+            scaler.scale(loss).backward()
+            if i % 2:
+                if i == 3 and scaler.is_enabled():
+                    model.weight.grad[0, 0] = float("inf")
+                scaler.unscale_(optimizer)
+                torch.nn.utils.clip_grad_value_(model.parameters(), 0.5)
+            scaler.step(optimizer)
+            scaler.update()
+            optimizer.zero_grad()
+            losses.append(loss.item())
+        losses += [scaler.get_scale(), scaler.is_enabled(), scaler.state_dict()]
+
+    @torch.autocast("cpu", enabled=False)
+    def double(x):
+        return x * 2
+
+    model(torch.ones(1, 4)).sum().backward()
+    scaler.unscale_(optimizer)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        gpu = torch.autocast("cuda", dtype=torch.float16), amp.GradScaler("cuda")
+    with gpu[0]:
+        single = (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
+    return losses, double(torch.ones(1)), single, gpu[1].is_enabled(), model.weight, [error_of(call) for call in (
+        lambda: scaler.unscale_(optimizer), lambda: scaler.step(optimizer, closure=1),
+    )]  # fmt: skip
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_program(name):
     agree(PROGRAMS[name])

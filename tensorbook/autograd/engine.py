@@ -75,10 +75,11 @@ def graph_below(roots: Sequence[Node]) -> list[Node]:
 
 
 class Pass:
-    """One backward pass on its way, as hooks see it: the nodes that it runs or ends at."""
+    """One backward pass on its way, as hooks see it: the nodes that it runs or ends at, and whether only some gradients
+    were asked for."""
 
-    def __init__(self, nodes: set[Node]):
-        self.nodes = nodes
+    def __init__(self, nodes: set[Node], partial: bool):
+        self.nodes, self.partial = nodes, partial
 
 
 class _Running(threading.local):
@@ -150,7 +151,7 @@ def walk(
         uses = Counter(
             below for n in order if n in nodes for below in inputs_of(n) if below.__class__ is AccumulateGrad
         )
-        before, running.now = running.now, Pass(nodes)
+        before, running.now = running.now, Pass(nodes, captures is not None)
         del order, nodes
 
     node = grad = grads = edge = g = following = None

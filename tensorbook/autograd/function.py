@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable
+from weakref import ref
 
 from .. import devices
 from ..dtypes import from_numpy_dtype
@@ -20,7 +21,32 @@ from ..tensor import Tensor, make, storage_of
 
 
 class FunctionCtx:
-    """What `forward` tells `backward`: the `ctx` that both receive."""
+    """What `forward` tells `backward`: the `ctx` that both receive.
+
+    It is not the node itself, so that nothing that a program notes here (`ctx.shape`, `ctx.edges`) gets in the
+    engine's way.
+    """
+
+    def __init__(self, node: BackwardCFunction):
+        self._node = ref(node)
+        self.needs_input_grad = tuple(e is not None for e in node.edges)
+        self.to_save: tuple = ()
+        self.dirty_tensors: tuple = ()
+        self.non_differentiable: tuple = ()
+        self.materialize_grads = True
+
+    @property
+    def saved_tensors(self) -> tuple:
+        """What was saved, as tensors. Raises RuntimeError where it was freed or written to since."""
+        node = self._node()
+        if node is None:
+            raise freed()
+        return node.saved_tensors
+
+    @property
+    def saved_variables(self) -> tuple:
+        warnings.warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2)
+        return self.saved_tensors
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep inputs or outputs for backward, watched for in-place changes."""
@@ -51,20 +77,16 @@ class FunctionCtx:
         self.materialize_grads = value
 
 
-class BackwardCFunction(FunctionCtx, Node):
-    """The node of one call of a Function; also its `ctx`. (The name is PyTorch's.)"""
+class BackwardCFunction(Node):
+    """The node of one call of a Function. What its `ctx` holds can be read here, too. (The name is PyTorch's.)"""
 
     function: type[Function]
 
     def __init__(self, args: tuple):
         self.hooks = None
         self.edges = tuple(a._node if isinstance(a, Tensor) else None for a in args)  # one for each argument of forward
-        self.needs_input_grad = tuple(e is not None for e in self.edges)
         self.output_count = 1
-        self.to_save: tuple = ()
-        self.dirty_tensors: tuple = ()
-        self.non_differentiable: tuple = ()
-        self.materialize_grads = True
+        self.ctx = FunctionCtx(self)
         self._saved: list | None = []
         self._outputs: list[tuple | None] = []  # shape, dtype and device of each; None for what is no tensor
         self._tensors = tuple(isinstance(a, Tensor) for a in args)
@@ -73,6 +95,11 @@ class BackwardCFunction(FunctionCtx, Node):
     def next_functions(self) -> tuple:
         """Pairs for the tensor arguments alone, as PyTorch shows them."""
         return tuple(f for f, is_tensor in zip(super().next_functions, self._tensors, strict=True) if is_tensor)
+
+    def __getattr__(self, name: str) -> object:
+        if name != "ctx" and hasattr(self.ctx, name):
+            return getattr(self.ctx, name)
+        return super().__getattr__(name)
 
     def __repr__(self) -> str:
         return f"<torch.autograd.function.{type(self).__name__} object at {id(self):#x}>"
@@ -89,15 +116,10 @@ class BackwardCFunction(FunctionCtx, Node):
             raise freed()
         return tuple(None if entry is None else entry.unpack(self) for entry in self._saved)
 
-    @property
-    def saved_variables(self) -> tuple:
-        warnings.warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2)
-        return self.saved_tensors
-
     def save(self, outputs: list) -> None:
         hooks = grad_mode.saving[-1] if grad_mode.saving else None
-        self._saved = [None if x is None else _Saved(x, outputs, hooks) for x in self.to_save]
-        self.to_save = ()
+        self._saved = [None if x is None else _Saved(x, outputs, hooks) for x in self.ctx.to_save]
+        self.ctx.to_save = ()
 
     # ---- the backward pass
 
@@ -148,7 +170,7 @@ class BackwardCFunction(FunctionCtx, Node):
 
     def apply(self, *grads: Tensor | None) -> object:
         """Run the Function's own backward."""
-        if self.materialize_grads:
+        if self.ctx.materialize_grads:
             grads = tuple([_zeros(known) if g is None else g for g, known in zip(grads, self._outputs, strict=True)])
         own = vars(Function)
         has_backward = self.function.backward is not own["backward"].__func__
@@ -158,7 +180,7 @@ class BackwardCFunction(FunctionCtx, Node):
                 "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only "
                 "implement one of them."
             )
-        return (self.function.vjp if has_vjp else self.function.backward)(self, *grads)
+        return (self.function.vjp if has_vjp else self.function.backward)(self.ctx, *grads)
 
 
 def _zeros(known: tuple | None) -> Tensor | None:
@@ -250,19 +272,19 @@ class Function(metaclass=FunctionType):
         raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
 
     @staticmethod
-    def backward(ctx: BackwardCFunction, *grad_outputs: Tensor) -> object:
+    def backward(ctx: FunctionCtx, *grad_outputs: Tensor) -> object:
         raise NotImplementedError(
             "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
             "backward mode AD."
         )
 
     @staticmethod
-    def vjp(ctx: BackwardCFunction, *grad_outputs: Tensor) -> object:
+    def vjp(ctx: FunctionCtx, *grad_outputs: Tensor) -> object:
         """Another name for backward."""
         return Function.backward(ctx, *grad_outputs)
 
     @staticmethod
-    def setup_context(ctx: BackwardCFunction, inputs: tuple, output: object) -> None:
+    def setup_context(ctx: FunctionCtx, inputs: tuple, output: object) -> None:
         raise NotImplementedError("setup_context is not implemented.")
 
     @staticmethod
@@ -273,26 +295,27 @@ class Function(metaclass=FunctionType):
     def apply(cls, *args: object) -> object:
         """Run forward without recording, and put one node for the whole of it into the graph."""
         node = cls._node_class(args)
-        recording = grad_mode.enabled and any(node.needs_input_grad)
+        ctx = node.ctx
+        recording = grad_mode.enabled and any(ctx.needs_input_grad)
         before, grad_mode.enabled = grad_mode.enabled, False
         try:
             if cls.setup_context is not Function.setup_context:
                 result = cls.forward(*args)
-                cls.setup_context(node, args, result)
+                cls.setup_context(ctx, args, result)
             else:
-                result = cls.forward(node, *args)
+                result = cls.forward(ctx, *args)
             outputs = list(result) if isinstance(result, tuple) else [result]
-            given = {id(a) for a in args if isinstance(a, Tensor)} - {id(d) for d in node.dirty_tensors}
-            constant = {i for i, o in enumerate(outputs) if any(o is n for n in node.non_differentiable)}
+            given = {id(a) for a in args if isinstance(a, Tensor)} - {id(d) for d in ctx.dirty_tensors}
+            constant = {i for i, o in enumerate(outputs) if any(o is n for n in ctx.non_differentiable)}
             outputs = [alias_(o) if id(o) in given else o for o in outputs]  # an input that comes back is a view of it
         finally:
             grad_mode.enabled = before
-        if any(all(o is not d for o in outputs) for d in node.dirty_tensors):
+        if any(all(o is not d for o in outputs) for d in ctx.dirty_tensors):
             raise RuntimeError(
                 "Some elements marked as dirty during the forward method were not returned as output. The inputs that "
                 "are modified inplace must all be outputs of the Function."
             )
-        for d in node.dirty_tensors:
+        for d in ctx.dirty_tensors:
             storage_of(d).version += 1
         if recording:
             _connect(node, outputs, constant, args[0])
@@ -307,7 +330,7 @@ def _connect(node: BackwardCFunction, outputs: list, constant: set[int], first: 
     for i, o in enumerate(outputs):
         if not isinstance(o, Tensor) or o._array.dtype.kind != "f" or i in constant:
             continue
-        if any(o is d for d in node.dirty_tensors):
+        if any(o is d for d in node.ctx.dirty_tensors):
             _connect_dirty(node, o, i, first)
         else:
             o._node = node if len(outputs) == 1 else Edge(node, i)
@@ -335,7 +358,7 @@ def once_differentiable(fn: Callable) -> Callable:
     """Decorator for a backward that cannot itself be differentiated: trying to raises RuntimeError."""
 
     @functools.wraps(fn)
-    def wrapped(ctx: BackwardCFunction, *grads: Tensor | None) -> object:
+    def wrapped(ctx: FunctionCtx, *grads: Tensor | None) -> object:
         recording = grad_mode.enabled and any(isinstance(g, Tensor) and g.requires_grad for g in grads)
         before, grad_mode.enabled = grad_mode.enabled, False
         try:
@@ -360,11 +383,11 @@ class DelayedError(Function):
     """The identity, whose backward raises."""
 
     @staticmethod
-    def forward(ctx: BackwardCFunction, x: Tensor) -> Tensor:
+    def forward(ctx: FunctionCtx, x: Tensor) -> Tensor:
         return x.clone()
 
     @staticmethod
-    def backward(ctx: BackwardCFunction, *grads: Tensor) -> object:
+    def backward(ctx: FunctionCtx, *grads: Tensor) -> object:
         raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
 
 

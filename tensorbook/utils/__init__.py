@@ -1,5 +1,5 @@
-"""Helpers around training: `utils.data` feeds batches."""
+"""Helpers around training: `utils.data` feeds batches, `utils.checkpoint` spares memory."""
 
-from . import data
+from . import checkpoint, data
 
-__all__ = ["data"]
+__all__ = ["checkpoint", "data"]

@@ -10,7 +10,7 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 
-from ...autograd.function import BackwardCFunction, Function
+from ...autograd.function import BackwardCFunction, Function, FunctionCtx
 from ...graph import RemovableHandle
 from ...tensor import Tensor
 
@@ -190,12 +190,12 @@ class BackwardHookFunction(Function):
     """Hands tensors on unchanged: a node in the graph at which a module begins or ends."""
 
     @staticmethod
-    def forward(ctx: BackwardCFunction, *tensors: Tensor) -> tuple[Tensor, ...]:
+    def forward(ctx: FunctionCtx, *tensors: Tensor) -> tuple[Tensor, ...]:
         ctx.mark_non_differentiable(*(t for t in tensors if not t.requires_grad))
         return tensors
 
     @staticmethod
-    def backward(ctx: BackwardCFunction, *grads: Tensor) -> tuple[Tensor, ...]:
+    def backward(ctx: FunctionCtx, *grads: Tensor) -> tuple[Tensor, ...]:
         return grads
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import devices
-from .ops import random
+from .. import devices
+from ..ops import random
 
 
 def is_available() -> bool:

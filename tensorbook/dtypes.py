@@ -63,6 +63,13 @@ float16 = half = dtype("float16")
 float32 = float = dtype("float32")
 float64 = double = dtype("float64")
 
+
+def _no_more(*_: object) -> None:
+    raise TypeError("cannot create 'torch.dtype' instances")
+
+
+dtype.__new__ = _no_more
+
 ALL = (bool, uint8, int8, int16, int32, int64, float16, float32, float64)
 FROM_NUMPY = {d.numpy: d for d in ALL}
 
@@ -104,6 +111,21 @@ def from_numpy_dtype(d: np.dtype) -> dtype:
     return found
 
 
+def meant(kind: object, where: str = "argument 'dtype'") -> dtype:
+    """The dtype that an argument means: a dtype, or one of Python's own number types. TypeError for anything else.
+
+    >>> meant(_float), meant(_int)
+    (torch.float64, torch.int64)
+    """
+    if isinstance(kind, dtype):
+        return kind
+    if kind in (_float, _int, _bool):
+        return {_float: float64, _int: int64, _bool: bool}[kind]
+    if kind is complex:
+        raise TypeError("tensorbook has no complex numbers")
+    raise TypeError(f"{where} must be torch.dtype, not {type(kind).__name__}")
+
+
 def of_scalar(value: object) -> dtype:
     """The dtype that a Python number stands for: bool, int64, or the default floating type."""
     if value is True or value is False or isinstance(value, np.bool_):
@@ -136,12 +158,8 @@ def promote_types(a: dtype, b: dtype) -> dtype:
     >>> torch.promote_types(torch.uint8, torch.int8), torch.promote_types(torch.int64, torch.float16)
     (torch.int16, torch.float16)
     """
-    for i, kind in enumerate((a, b), 1):
-        if not isinstance(kind, dtype):
-            raise TypeError(
-                f"promote_types(): argument 'type{i}' (position {i}) must be torch.dtype, not {type(kind).__name__}"
-            )
-    return _PROMOTED[a, b]
+    first = meant(a, "promote_types(): argument 'type1' (position 1)")
+    return _PROMOTED[first, meant(b, "promote_types(): argument 'type2' (position 2)")]
 
 
 def _combine(stronger: dtype | None, weaker: dtype | None) -> dtype | None:
@@ -197,8 +215,8 @@ class finfo:
     """
 
     def __init__(self, type: dtype | None = None):
-        d = _default if type is None else type
-        if not isinstance(d, dtype) or not d.is_floating_point:
+        d = _default if type is None else meant(type, "finfo(): argument 'type' (position 1)")
+        if not d.is_floating_point:
             raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{d}'")
         info = np.finfo(d.numpy)
         self.bits = info.bits
@@ -221,7 +239,8 @@ class iinfo:
     """
 
     def __init__(self, type: dtype):
-        if not isinstance(type, dtype) or type.category != INTEGER:
+        type = meant(type, "iinfo(): argument 'type' (position 1)")
+        if type.category != INTEGER:
             raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type}'")
         info = np.iinfo(type.numpy)
         self.bits, self.min, self.max = info.bits, _int(info.min), _int(info.max)

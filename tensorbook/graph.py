@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from . import devices, dtypes
-from .size import Size
+from .size import size
 
 next_sequence = itertools.count(-1, -1).__next__  # negative, so that a heap pops the newest node first
 
@@ -301,7 +301,7 @@ class InputMetadata:
     is_nested_tensor = is_cpp_nested_tensor = False
 
     def __init__(self, shape: tuple[int, ...], array: object):
-        self.shape, self.dtype = Size(shape), dtypes.from_numpy_dtype(array.dtype)
+        self.shape, self.dtype = size(shape), dtypes.from_numpy_dtype(array.dtype)
         self.device = devices.device_of(array)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from . import devices, dtypes, printing
 from .graph import AccumulateGrad, Edge, Node, RemovableHandle, grad_mode
-from .size import Size
+from .size import Size, size
 from .storage import InferenceStorage, Storage, TypedStorage, UntypedStorage, pointer, storage_offset
 
 
@@ -27,7 +27,7 @@ class TensorType(type):
     def __call__(cls, *args: object, **kwargs: object) -> Tensor:
         if cls.__new__ is not object.__new__:
             return type.__call__(cls, *args, **kwargs)
-        return legacy_constructor(cls, *args, **kwargs)
+        return TensorType.construct(cls, *args, **kwargs)  # ops/data.py
 
 
 class Tensor(metaclass=TensorType):
@@ -58,11 +58,11 @@ class Tensor(metaclass=TensorType):
 
     @property
     def shape(self) -> Size:
-        return Size(self._array.shape)
+        return size(self._array.shape)
 
     def size(self, dim: int | None = None) -> Size | int:
         """The shape, or the length of one dimension."""
-        return Size(self._array.shape) if dim is None else self._array.shape[wrap_dim(dim, self._array.ndim)]
+        return size(self._array.shape) if dim is None else self._array.shape[wrap_dim(dim, self._array.ndim)]
 
     def stride(self, dim: int | None = None) -> tuple[int, ...] | int:
         """How many elements of the storage to skip for the next element along each dimension."""
@@ -318,19 +318,19 @@ class Tensor(metaclass=TensorType):
     def numpy(self, *, force: bool = False) -> np.ndarray:
         """The same memory as a NumPy array: a change of either is seen in both.
 
-        Raises RuntimeError where a gradient is required and TypeError for a tensor on a GPU, unless `force`,
+        Raises RuntimeError where a gradient is recorded and TypeError for a tensor on a GPU, unless `force`,
         which then detaches and copies as needed.
         """
         if force:
             return devices.move(self._array, devices.CPU)
-        if self._node is not None:
+        if self._node is not None and grad_mode.enabled:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if not self.is_cpu:
             raise TypeError(
                 f"can't convert {self.device} device type tensor to numpy. "
                 "Use Tensor.cpu() to copy the tensor to host memory first."
             )
-        return self._array
+        return self._array.view()  # not the array itself: its shape can be set
 
     def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
         array = self.numpy()
@@ -388,6 +388,10 @@ class Tensor(metaclass=TensorType):
         return iter(self.unbind(0))
 
     def __contains__(self, element: object) -> bool:
+        if not isinstance(element, (Tensor, bool, int, float)):
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+            )
         return bool((self == element).any())
 
     # ---- showing, copying, pickling
@@ -423,8 +427,6 @@ class Tensor(metaclass=TensorType):
         return memo[id(self)]
 
     def __reduce_ex__(self, protocol: int) -> tuple:
-        if not self.is_leaf:
-            raise RuntimeError("Only leaf tensors can be pickled; call detach() first")
         return rebuild, (type(self), devices.move(self._array, devices.CPU), str(self.device), self.requires_grad)
 
 
@@ -504,18 +506,6 @@ def rebuild(cls: type, array: np.ndarray, device: str, requires_grad: bool) -> T
     array = array.view(dtypes.from_numpy_dtype(array.dtype).numpy)  # unpickling makes a dtype of its own
     tensor = fill(object.__new__(cls), devices.move(array, devices.resolve(device)))
     return tensor.requires_grad_(requires_grad)
-
-
-def legacy_constructor(cls: type, *args: object, dtype: dtypes.dtype | None = None, device: object = None) -> Tensor:
-    """`Tensor(2, 3)` is uninitialised with that shape, `Tensor([2, 3])` holds those numbers, in the default dtype."""
-    kind, place = (dtype or dtypes.get_default_dtype()).numpy, devices.resolve(device)
-    if len(args) == 1 and not isinstance(args[0], (int, Size)):
-        data = args[0]
-        array = data._array if isinstance(data, Tensor) else np.array(data, dtype=kind)
-    else:
-        shape = args[0] if args and isinstance(args[0], Size) else args
-        array = devices.module_for(place).zeros(shape, dtype=kind)
-    return fill(object.__new__(cls), devices.move(array, place))
 
 
 def bring_back_leaf(node: AccumulateGrad) -> Tensor:

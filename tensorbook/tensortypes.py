@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from . import dtypes
 from .ops.conversion import to
-from .tensor import Tensor, legacy_constructor
+from .ops.data import of_kind
+from .tensor import Tensor
 
 NAMES = {
     "Float": dtypes.float32, "Double": dtypes.float64, "Half": dtypes.float16, "Long": dtypes.int64,
@@ -26,11 +27,11 @@ class tensortype(type):
 
     dtype: dtypes.dtype
 
-    def __call__(cls, *args: object) -> Tensor:
+    def __call__(cls, *args: object, device: object = None) -> Tensor:
         """A list's numbers, or uninitialised with a shape, in this dtype."""
         if len(args) == 1 and isinstance(args[0], Tensor) and args[0].dtype is not cls.dtype:
             raise TypeError(f"expected a tensor of {cls.dtype}, got one of {args[0].dtype}; convert it with .to()")
-        return legacy_constructor(Tensor, *args, dtype=cls.dtype)
+        return of_kind(Tensor, args, cls.dtype.numpy, device)
 
     def __instancecheck__(cls, value: object) -> bool:
         return isinstance(value, Tensor) and value.dtype is cls.dtype and value.is_cpu

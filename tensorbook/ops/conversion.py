@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 import numpy as np
 
 from .. import devices, dtypes
@@ -48,8 +50,8 @@ def to(
     for a in args:
         if isinstance(a, Tensor):
             dtype, device = a.dtype, a.device
-        elif isinstance(a, dtypes.dtype):
-            dtype = a
+        elif isinstance(a, (dtypes.dtype, builtins.type)):
+            dtype = dtypes.meant(a)
         elif isinstance(a, (str, devices.device)) or (isinstance(a, int) and not isinstance(a, bool)):
             device = a
         elif a is not None and not isinstance(a, bool):
@@ -73,9 +75,9 @@ def type(self: Tensor, dtype: object = None) -> Tensor | str:
         return f"torch.{'cuda.' if self.is_cuda else ''}{scalar_type(self)}Tensor"
     if hasattr(dtype, "convert"):  # torch.FloatTensor and its kin
         return dtype.convert(self)
-    if isinstance(dtype, str):
+    if not isinstance(dtype, dtypes.dtype):
         if dtype not in _DTYPE_NAMES:
-            raise ValueError(f"invalid type: '{dtype}'")
+            raise ValueError(f"invalid type: '{getattr(dtype, '__name__', dtype)}'")
         dtype = _DTYPE_NAMES[dtype]
     return to(self, dtype)
 

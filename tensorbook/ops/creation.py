@@ -10,12 +10,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import devices, dtypes
-from ..tensor import Tensor, legacy_constructor, make, storage_of
-from .fitting import all_fitting, fitting
+from ..tensor import Tensor, make, storage_of
+from .data import array_of, kind_of, of_kind, readable
+from .fitting import fitting
 from .joining import cat, stack
 from .kernels import refuse
 from .view import flatten, sizes
-from .words import type_name
+from .words import type_name, type_of
 
 
 def finished(array: np.ndarray, requires_grad: bool = False) -> Tensor:
@@ -27,94 +28,7 @@ def finished(array: np.ndarray, requires_grad: bool = False) -> Tensor:
     return tensor.requires_grad_()
 
 
-def _kind(dtype: dtypes.dtype | None) -> np.dtype:
-    if dtype is None:
-        return dtypes.get_default_dtype().numpy
-    if not isinstance(dtype, dtypes.dtype):
-        raise TypeError(f"dtype must be a torch.dtype such as torch.float32, not {type(dtype).__name__}: {dtype!r}")
-    return dtype.numpy
-
-
 # ---- from data
-
-
-def _infer(data: object) -> np.dtype:
-    """The dtype of nested lists of numbers: floating if any is, else int64 if any is, else bool."""
-    found = None
-    stack = [data]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, (list, tuple)):
-            stack.extend(item)
-            continue
-        if isinstance(item, str):
-            raise (
-                ValueError("too many dimensions 'str'")
-                if data and isinstance(data[0], str)
-                else TypeError("new(): invalid data type 'str'")
-            )
-        kind = item.dtype if isinstance(item, Tensor) else (
-            dtypes.from_numpy_dtype(item.dtype) if isinstance(item, (np.ndarray, np.generic))
-            else dtypes.of_scalar(item)
-        )  # fmt: skip
-        if found is None or kind.category > found.category:
-            found = kind
-        if found.category == dtypes.FLOATING and isinstance(item, float):
-            break
-    return (found or dtypes.get_default_dtype()).numpy
-
-
-def _shape_of(data: object, depth: int = 0) -> list[int]:
-    """The shape of nested sequences, with PyTorch's complaint where they are ragged."""
-    if isinstance(data, (Tensor, np.ndarray)):
-        return list(data.shape)
-    if not isinstance(data, (list, tuple)):
-        return []
-    if not data:
-        return [0]
-    first = _shape_of(data[0], depth + 1)
-    for item in data[1:]:
-        other = _shape_of(item, depth + 1)
-        if other != first:
-            if len(other) != len(first):
-                raise ValueError(
-                    f"expected sequence of equal nesting at dim {depth + 1}, got shapes {first} and {other}"
-                )
-            at = next(i for i, (m, n) in enumerate(zip(first, other, strict=True)) if m != n)
-            raise ValueError(f"expected sequence of length {first[at]} at dim {depth + 1 + at} (got {other[at]})")
-    return [len(data), *first]
-
-
-def _from_data(data: object, dtype: dtypes.dtype | None) -> np.ndarray:
-    """A fresh array with the data's numbers."""
-    if isinstance(data, Tensor):
-        return data._array.astype(data._array.dtype if dtype is None else _kind(dtype), copy=True)
-    if isinstance(data, (np.ndarray, np.generic)):
-        array = _readable(np.asarray(data))
-        return np.array(array, dtype=array.dtype if dtype is None else _kind(dtype), order="C")
-    if isinstance(data, (bool, int, float)):
-        kind = dtypes.of_scalar(data).numpy if dtype is None else _kind(dtype)
-        return all_fitting(data, kind)
-    if hasattr(data, "__cuda_array_interface__"):
-        return devices.gpu_module().array(data, dtype=None if dtype is None else _kind(dtype))
-    if hasattr(data, "__array__"):
-        return _from_data(np.asarray(data), dtype)
-    if not isinstance(data, (list, tuple)):
-        if not hasattr(data, "__len__") or not hasattr(data, "__getitem__") or isinstance(data, (str, bytes, dict)):
-            if isinstance(data, str):
-                raise TypeError("new(): invalid data type 'str'")
-            raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
-        data = list(data)
-    _shape_of(data)
-    kind = _infer(data) if dtype is None else _kind(dtype)
-    return all_fitting(_plain(data), kind)
-
-
-def _plain(data: object) -> object:
-    """Tensors among the data as lists of their numbers."""
-    if isinstance(data, (list, tuple)):
-        return [_plain(d) for d in data]
-    return data._array.tolist() if isinstance(data, Tensor) else data
 
 
 def tensor(
@@ -131,7 +45,7 @@ def tensor(
             [3, 4]]), torch.float32)
     """
     place = devices.resolve(data.device if device is None and isinstance(data, Tensor) else device)
-    return finished(devices.move(_from_data(data, dtype), place), requires_grad)
+    return finished(devices.move(array_of(data, dtype), place), requires_grad)
 
 
 def as_tensor(data: object, dtype: dtypes.dtype | None = None, device: object = None) -> Tensor:
@@ -168,20 +82,8 @@ def from_numpy(array: np.ndarray) -> Tensor:
     tensor([7., 0.], dtype=torch.float64)
     """
     if not isinstance(array, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
-    return make(_readable(array))
-
-
-def _readable(array: np.ndarray) -> np.ndarray:
-    """The array, if a tensor could look at its memory."""
-    kind = dtypes.from_numpy_dtype(array.dtype).numpy
-    if any(s < 0 for s in array.strides):
-        raise ValueError(
-            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
-            "currently supported. (You can probably work around this by making a copy of your array  with "
-            "array.copy().) "
-        )
-    return array if array.dtype is kind else array.view(kind)  # a pickled array brings a dtype object of its own
+        raise TypeError(f"expected np.ndarray (got {type_of(array)})")
+    return make(readable(array).view())  # not the object itself: its shape can be set
 
 
 def from_dlpack(other: object) -> Tensor:
@@ -236,7 +138,9 @@ def _module(device: object) -> object:
 
 def _lengths(name: str, size: tuple) -> tuple[int, ...]:
     """The shape meant by the arguments of a creation function."""
-    shape = sizes(size)
+    if not size:
+        raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
+    shape = sizes(size, name)
     if any(n < 0 for n in shape):
         raise RuntimeError(f"{name}: Dimension size must be non-negative.")
     return shape
@@ -246,7 +150,7 @@ def empty(
     *size: object, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False
 ) -> Tensor:  # fmt: skip
     """Memory of a shape, not filled: whatever lay there."""
-    return finished(_module(device).empty(_lengths("empty", size), _kind(dtype)), requires_grad)
+    return finished(_module(device).empty(_lengths("empty", size), kind_of(dtype)), requires_grad)
 
 
 def zeros(
@@ -259,14 +163,14 @@ def zeros(
     tensor([[0., 0., 0.],
             [0., 0., 0.]])
     """
-    return finished(_module(device).zeros(_lengths("zeros", size), _kind(dtype)), requires_grad)
+    return finished(_module(device).zeros(_lengths("zeros", size), kind_of(dtype)), requires_grad)
 
 
 def ones(
     *size: object, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False
 ) -> Tensor:  # fmt: skip
     """All 1."""
-    return finished(_module(device).ones(_lengths("ones", size), _kind(dtype)), requires_grad)
+    return finished(_module(device).ones(_lengths("ones", size), kind_of(dtype)), requires_grad)
 
 
 def full(
@@ -274,8 +178,10 @@ def full(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """All the same value, in its dtype unless another is given."""
+    if isinstance(size, int):
+        raise TypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
     fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    kind = dtypes.of_scalar(fill_value).numpy if dtype is None else _kind(dtype)
+    kind = dtypes.of_scalar(fill_value).numpy if dtype is None else kind_of(dtype)
     return finished(_module(device).full(_lengths("full", (size,)), fitting(fill_value, kind)[()], kind), requires_grad)
 
 
@@ -285,12 +191,12 @@ def empty_strided(
 ) -> Tensor:  # fmt: skip
     """Unfilled memory under a shape and strides."""
     reach = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) if math.prod(size) else 0
-    base = make(_module(device).empty(reach, _kind(dtype)))
+    base = make(_module(device).empty(reach, kind_of(dtype)))
     return finished(storage_of(base).window(base._array.dtype, tuple(size), tuple(stride), 0), requires_grad)
 
 
 def _like(x: Tensor, dtype: dtypes.dtype | None, device: object) -> tuple[object, np.dtype]:
-    return _module(x.device if device is None else device), x._array.dtype if dtype is None else _kind(dtype)
+    return _module(x.device if device is None else device), x._array.dtype if dtype is None else kind_of(dtype)
 
 
 def empty_like(
@@ -375,7 +281,7 @@ def new_empty_strided(
 
 def new(self: Tensor, *args: object) -> Tensor:
     """Numbers, or uninitialised with a shape, in this tensor's dtype: what new_tensor and new_empty replaced."""
-    return legacy_constructor(Tensor, *args, dtype=self.dtype, device=self.device)
+    return of_kind(Tensor, args, self._array.dtype, self.device)
 
 
 def new_tensor(
@@ -442,7 +348,7 @@ def _bounds(name: str, bounds: tuple, start: float, end: float | None, step: flo
 def _evenly(
     kernel: str, start: float, step: float, count: int, dtype: dtypes.dtype, device: object, requires_grad: bool
 ) -> Tensor:
-    xp, kind = _module(device), _kind(dtype)
+    xp, kind = _module(device), kind_of(dtype)
     refuse(kernel, np.empty(0, kind))
     if kind.kind == "f":
         return finished((start + xp.arange(count, dtype=np.float64) * step).astype(kind), requires_grad)
@@ -459,10 +365,12 @@ def linspace(
     >>> torch.linspace(0, 1, steps=5)
     tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
+    if not hasattr(steps, "__index__"):
+        raise TypeError(f"linspace(): argument 'steps' must be int, not {type_of(steps)}")
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     start, end = (b.item() if isinstance(b, Tensor) else b for b in (start, end))
-    kind = _kind(dtype)
+    kind = kind_of(dtype)
     refuse("linspace_cpu", np.empty(0, kind))
     xp = _module(device)
     if steps == 1:
@@ -491,9 +399,9 @@ def logspace(
     device: object = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Powers of a base, the exponents evenly spaced."""
-    refuse("logspace_cpu", np.empty(0, _kind(dtype)))
+    refuse("logspace_cpu", np.empty(0, kind_of(dtype)))
     exponents = linspace(start, end, steps, dtype=dtypes.float64, device=device)._array
-    return finished((base**exponents).astype(_kind(dtype)), requires_grad)
+    return finished((base**exponents).astype(kind_of(dtype)), requires_grad)
 
 
 def eye(
@@ -507,7 +415,7 @@ def eye(
     """1 on the diagonal, 0 elsewhere."""
     if n < 0:
         raise RuntimeError(f"n must be greater or equal to 0, got {n}")
-    return finished(_module(device).eye(n, m, dtype=_kind(dtype)), requires_grad)
+    return finished(_module(device).eye(n, m, dtype=kind_of(dtype)), requires_grad)
 
 
 def tril_indices(

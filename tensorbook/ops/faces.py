@@ -44,6 +44,7 @@ def face(function: Callable, name: str, out: bool = False, method: bool = False)
     own = hasattr(function, "source")
     source, code = kept(("face", name, out, method, own, spelled), lambda: _written(name, spelled, out, method, own))
     space = {"_inner": function, "_MISSING": MISSING, "_missing": _missing, "_written": written}
+    space |= {"_dtype": dtypes.dtype, "_meant": dtypes.meant}
     for argument, _, default in parameters:
         space[f"default_{_shown(argument, method)}"] = default
     made = functools.update_wrapper(defined(code, source, name, space), function)
@@ -105,6 +106,11 @@ def _written(name: str, parameters: tuple, out: bool, method: bool, own: bool) -
             body.append(f"if {numpys} is not _MISSING: {shown} = {numpys}")
         if by_axis:
             body.append(f"if {shown} is _MISSING: raise _missing({name!r}, {shown!r})")
+    if "dtype" in kinds and name != "type":  # that one takes names, too
+        told = f"{name}(): argument 'dtype'"
+        body.append(f"if dtype.__class__ is not _dtype and dtype is not None: dtype = _meant(dtype, {told!r})")
+    if {"dtype", "device", "requires_grad"} <= kinds.keys():  # makes a tensor
+        more += [f"{argument}=None" for argument in ("layout", "pin_memory") if argument not in kinds]
     if out:
         more.append("out=None")
         body.append("if out is not None:")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..tensor import Tensor
+from ..tensor import Tensor, TensorType
 from . import (
     activation,
     along,
@@ -55,6 +55,7 @@ from . import (
     transcendental,
     view,
 )
+from .data import constructed
 from .faces import face
 from .inplace import in_place
 from .operands import operand
@@ -235,7 +236,8 @@ def _method(function: Callable, name: str) -> Callable:
 
 
 def attach() -> None:
-    """Give Tensor its methods, properties and operators."""
+    """Give Tensor its constructor, methods, properties and operators."""
+    TensorType.construct = staticmethod(constructed)
     for name, function in _methods().items():
         setattr(Tensor, name, function)
     for name, function in OPERATORS.items():

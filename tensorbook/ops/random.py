@@ -9,7 +9,8 @@ import numpy as np
 from .. import devices, dtypes
 from ..generator import Generator, default_generator
 from ..tensor import Tensor, make
-from .creation import _kind, _lengths, finished
+from .creation import _lengths, finished
+from .data import kind_of
 from .define import op
 from .inplace import apply, nothing  # noqa: F401 (the entries name it)
 from .kernels import refuse
@@ -114,7 +115,7 @@ def randn(
 
 
 def _floating(dtype: dtypes.dtype | None, name: str) -> np.dtype:
-    kind = _kind(dtype)
+    kind = kind_of(dtype)
     if kind.kind != "f":
         raise NotImplementedError(f'"{name}" not implemented for {dtype}: only for floating point dtypes')
     return kind
@@ -139,7 +140,7 @@ def randint(
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     place = devices.resolve(device)
-    return finished(_source(generator, place).integers(low, high, sizes((size,)), _kind(dtype)), requires_grad)
+    return finished(_source(generator, place).integers(low, high, sizes((size,)), kind_of(dtype)), requires_grad)
 
 
 def randperm(
@@ -149,7 +150,7 @@ def randperm(
     """The numbers from 0 to n - 1 in random order."""
     place = devices.resolve(device)
     refuse("randperm", np.empty(0, dtype.numpy))
-    return finished(_source(generator, place).permutation(n, _kind(dtype)), requires_grad)
+    return finished(_source(generator, place).permutation(n, kind_of(dtype)), requires_grad)
 
 
 def normal(

@@ -6,27 +6,46 @@ The arithmetic is in geometry.py. https://pytorch.org/docs/stable/tensor_view.ht
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from .. import devices
+from .. import devices, dtypes
 from ..tensor import Tensor, make, storage_of, wrap_dim
 from . import geometry
 from .define import op
 from .operands import as_array, sum_to  # noqa: F401 (formulas name it)
+from .words import type_of
 
 
-def sizes(args: tuple) -> tuple[int, ...]:
-    """`f(2, 3)`, `f((2, 3))` and `f(torch.Size([2, 3]))` all mean (2, 3)."""
-    if len(args) == 1 and args[0].__class__ is not int and not hasattr(args[0], "__index__"):
-        if not isinstance(args[0], Iterable) or isinstance(args[0], (str, bytes)):
-            raise TypeError(f"argument 'size' (position 1) must be tuple of ints, not {type(args[0]).__name__}")
-        args = tuple(args[0])
+def sizes(args: tuple, name: str = "", argument: str = "size") -> tuple[int, ...]:
+    """`f(2, 3)`, `f((2, 3))` and `f(torch.Size([2, 3]))` all mean (2, 3). Errors say the function's name."""
+    if len(args) == 1 and args[0].__class__ is not int:
+        args = _one_argument(args[0], name, argument)
     for n in args:
         if n.__class__ is not int:
-            return tuple([n.__index__() for n in args])
+            return tuple([_length(n, i, name, argument) for i, n in enumerate(args, 1)])
     return args
+
+
+def _one_argument(size: object, name: str, argument: str) -> tuple:
+    number = getattr(size, "ndim", 1) == 0 and hasattr(size, "__index__")  # one length as a tensor or a NumPy number
+    if number or isinstance(size, int):
+        return (size,)
+    if not isinstance(size, Iterable) or isinstance(size, (str, bytes, Tensor)):
+        raise TypeError(f"{name}(): argument '{argument}' (position 1) must be tuple of ints, not {type_of(size)}")
+    return tuple(size)
+
+
+def _length(n: object, place: int, name: str, argument: str) -> int:
+    try:
+        return operator.index(n)
+    except TypeError:
+        raise TypeError(
+            f"{name}(): argument '{argument}' failed to unpack the object at pos {place} with error "
+            f'"type must be tuple of ints,but got {type_of(n)}"'
+        ) from None
 
 
 def place(dim: int, index: int | slice) -> tuple:
@@ -190,8 +209,10 @@ def squeeze_dim(x: Tensor, dim: int) -> Tensor:
 # ---- what users call
 
 
-def view(self: Tensor, *size: int | Sequence[int]) -> Tensor:
+def view(self: Tensor, *size: int | Sequence[int], dtype: dtypes.dtype | None = None) -> Tensor:
     """The same memory in another shape; one length may be -1. RuntimeError where only a copy would do.
+
+    With a dtype instead of a shape: the same bytes read as numbers of that dtype.
 
     >>> import tensorbook as torch
     >>> torch.arange(6).view(2, -1)
@@ -199,10 +220,14 @@ def view(self: Tensor, *size: int | Sequence[int]) -> Tensor:
             [3, 4, 5]])
     """
     if not size:
-        raise TypeError("view() received an invalid combination of arguments - got (), but expected a size or a dtype")
-    if len(size) == 1 and hasattr(size[0], "is_floating_point"):
-        return view_as_dtype(self, size[0])
-    return view_(self, sizes(size))
+        if dtype is None:
+            raise TypeError(
+                "view() received an invalid combination of arguments - got (), but expected a size or a dtype"
+            )
+        return view_as_dtype(self, dtype)
+    if len(size) == 1 and isinstance(size[0], (dtypes.dtype, type)):
+        return view_as_dtype(self, dtypes.meant(size[0]))
+    return view_(self, sizes(size, "view"))
 
 
 def view_as_dtype(self: Tensor, dtype: object) -> Tensor:
@@ -225,7 +250,7 @@ def reshape(self: Tensor, *shape: int | Sequence[int]) -> Tensor:
     >>> x.reshape(3, 2)._base is x._base, x.t().reshape(6)._base
     (True, None)
     """
-    size = sizes(shape)
+    size = sizes(shape, "reshape", "shape")
     if self._array.flags.c_contiguous:
         return view_(self, size)
     size = geometry.infer(size, self._array.size)
@@ -298,7 +323,7 @@ def adjoint(self: Tensor) -> Tensor:
 
 def permute(self: Tensor, *dims: int | Sequence[int]) -> Tensor:
     """All dimensions in a new order."""
-    dims, ndim = sizes(dims), self._array.ndim
+    dims, ndim = sizes(dims, "permute", "dims"), self._array.ndim
     if dims and min(dims) >= 0:
         try:
             return permute_(self, dims)
@@ -338,7 +363,7 @@ def movedim(self: Tensor, source: int | Sequence[int], destination: int | Sequen
 
 def expand(self: Tensor, *size: int | Sequence[int]) -> Tensor:
     """Dimensions of length 1 stretched without copying: their stride becomes 0. -1 keeps a length."""
-    return expand_(self, sizes(size))
+    return expand_(self, sizes(size, "expand"))
 
 
 def expand_as(self: Tensor, other: Tensor) -> Tensor:
@@ -346,7 +371,7 @@ def expand_as(self: Tensor, other: Tensor) -> Tensor:
 
 
 def broadcast_to(self: Tensor, *size: int | Sequence[int]) -> Tensor:
-    return expand_(self, sizes(size))
+    return expand_(self, sizes(size, "expand"))
 
 
 def select(self: Tensor, dim: int, index: int) -> Tensor:

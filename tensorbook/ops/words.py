@@ -16,6 +16,12 @@ _IN_C = {
 }  # fmt: skip
 
 
+def type_of(value: object) -> str:
+    """`int`, `list`, `numpy.ndarray`: what a value is, in the words of an error."""
+    kind = type(value)
+    return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+
+
 def type_name(array: np.ndarray) -> str:
     """`Long` for an array of int64, and so on."""
     return _OLDER[array.dtype.str[1:]]

@@ -30,8 +30,9 @@ class GradMode:
     """Whether and how operations are recorded, for each thread on its own.
 
     Asking a thread-local variable takes as long as all else that an operation checks. So operations look first at
-    `unusual`, a count of all that is not as it mostly is: threads that have recording off, anomaly detection, hooks on
-    what is saved. Only where it is not 0 do they ask whether recording is `enabled`, and tell `recorded` of their node.
+    `unusual`, a count of all that is not as it mostly is: threads that have recording off or are in inference mode,
+    anomaly detection, hooks on what is saved. Only where it is not 0 do they ask whether recording is `enabled`, and
+    tell `recorded` of their node.
     """
 
     def __init__(self) -> None:
@@ -78,8 +79,10 @@ class GradMode:
 
     @inference.setter
     def inference(self, wanted: bool) -> None:
+        change = wanted - self._mine.inference
         with self._lock:
-            self.inferring += wanted - self._mine.inference
+            self.inferring += change
+            self.unusual += change
         self._mine.inference = wanted
 
 

@@ -15,7 +15,6 @@ is recorded in turn.
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from heapq import heappop, heappush
 
 import numpy as np
 
+from .. import memory
 from ..dtypes import from_numpy_dtype
 from ..graph import AccumulateGrad, Edge, GradientEdge, Hooks, Node
 from ..ops.operands import as_array, sum_to
@@ -257,23 +257,15 @@ def accumulate(leaf: AccumulateGrad, cell: list, create_graph: bool) -> None:
             leaf.grad._storage.version += 1
 
 
-def references(cell: list) -> int:
-    """How many places hold the array in a list's only cell, as this Python counts them."""
-    return sys.getrefcount(cell[0])
-
-
-ALONE = references([np.empty(1)])  # held by the cell and nobody else
-
-
 def own(cell: list, kind: np.dtype) -> np.ndarray:
     """The gradient as an array that nobody else holds: itself where that is so, else a copy.
 
     Two leaves of one sum receive the same array, a user may hold the one passed to backward(), a view shares its
     memory: in all these cases `.grad` must be a copy, since the next backward adds to it in place.
     """
-    if cell[0].__class__ is np.ndarray and references(cell) <= ALONE:
+    if cell[0].__class__ is np.ndarray and memory.seen_by_none_else(cell):
         array = cell[0]
-        if array.base is None and array.dtype is kind and array.flags.c_contiguous:
+        if array.dtype is kind and array.flags.c_contiguous:
             return array
     array = as_array(cell[0])
     return array.astype(kind, order="C", copy=True)

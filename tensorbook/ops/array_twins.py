@@ -5,21 +5,33 @@ A formula that keeps to these runs on bare arrays in an ordinary backward pass (
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
 
 from .. import dtypes
 from .operands import sum_to
+from .pieces import LARGE, PIECE, in_pieces
 
 ARRAY_ATTRIBUTES = {"T", "reshape"}  # attributes that arrays and Tensors share
 
 _ZEROS = {d.numpy: np.zeros((), d.numpy) for d in dtypes.ALL}
 
 
+@functools.cache
+def _many_zeros(kind: np.dtype) -> np.ndarray:
+    return np.zeros(PIECE, kind)
+
+
 def zero(array: np.ndarray) -> np.ndarray:
-    """A zero of the array's dtype: np.maximum against it is three times faster than against a Python number."""
-    return _ZEROS[array.dtype] if array.__class__ is np.ndarray else array.dtype.type(0)
+    """A zero of the array's dtype, or as many as it has elements: np.maximum against an array of zeros is three times
+    faster than against one zero, and that three times faster than against a Python number."""
+    if array.__class__ is not np.ndarray:
+        return array.dtype.type(0)
+    if 4096 <= array.size <= PIECE and array.flags.c_contiguous:
+        return _many_zeros(array.dtype)[: array.size].reshape(array.shape)
+    return _ZEROS[array.dtype]
 
 
 def inside(x: object, low: float | None, high: float | None) -> object:
@@ -50,14 +62,19 @@ def keep_where(grad: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.where(mask, grad, zero(grad))
 
 
-def gate(grad: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def gate(grad: np.ndarray, mask: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     """keep_where for a mask in no order: 0 even where the gradient is inf. Large ones go by the bits of the numbers."""
-    if mask.size < 1024:
+    if mask.size < 1024 and out is None:
         return keep_where(grad, mask)
     bits = f"i{grad.itemsize}"
     kept = -mask.astype(bits)  # all ones or all zeros
-    kept &= grad.view(bits)
+    kept = np.bitwise_and(kept, grad.view(bits), out=kept if out is None else out.view(bits))
     return kept.view(grad.dtype)
+
+
+def times(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a * b where a is larger than b: in pieces, if it is very large."""
+    return in_pieces(np.multiply, a, b) if a.size >= LARGE else a * b
 
 
 def transpose(grad: np.ndarray, dim0: int, dim1: int) -> np.ndarray:
@@ -69,6 +86,6 @@ ARRAY_TWINS = {
     "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "tanh": np.tanh, "sqrt": np.sqrt, "sign": np.sign,
     "sinh": np.sinh, "cosh": np.cosh, "where": np.where, "mm": np.dot, "mv": np.dot, "outer": np.multiply.outer,
     "count": math.prod, "zero": zero, "gate": gate, "keep_where": keep_where, "inside": inside, "sum_to": sum_to,
-    "spread": spread, "expand_": expand,
+    "spread": spread, "times": times, "expand_": expand,
     "permute_": np.transpose, "transpose_": transpose, "squeeze_dim": np.squeeze,
 }  # fmt: skip

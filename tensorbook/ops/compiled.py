@@ -15,7 +15,7 @@ from collections.abc import Callable
 from importlib._bootstrap_external import cache_from_source
 from types import CodeType
 
-WRITERS = ("array_twins.py", "compiled.py", "define.py", "entry.py", "faces.py")
+WRITERS = ("array_twins.py", "compiled.py", "define.py", "entry.py", "faces.py", "into.py", "pieces.py")
 """The files that what is kept depends on, besides the entries."""
 
 

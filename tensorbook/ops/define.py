@@ -40,6 +40,7 @@ from .array_twins import ARRAY_TWINS
 from .compiled import compiled, defined, kept
 from .entry import Constant, Entry, names
 from .node import OpNode, stale
+from .pieces import in_pieces, put
 from .shown import HIDDEN, SHOWN
 
 # What the written source refers to, besides the names of the file in which the entry stands.
@@ -49,7 +50,7 @@ RUNTIME: dict[str, object] = {
     "next_sequence": next_sequence, "freed": freed, "stale": stale, "OpNode": OpNode, "scalar": operands.scalar,
     "operand": operands.operand, "promote": operands.promote, "floating": operands.floating,
     "same_device": operands.same_device, "explain": operands.explain, "as_array": operands.as_array,
-    "must_be_tensor": operands.must_be_tensor,
+    "must_be_tensor": operands.must_be_tensor, "in_pieces": in_pieces, "put": put,
 }  # fmt: skip
 
 
@@ -64,6 +65,8 @@ def op(
         node: the node's name in the graph; None where there is no gradient.
         kind: "pointwise" for two operands that broadcast and meet in one dtype, numbers allowed as the second;
             "tensors" for the same without numbers; "floating" for one operand that becomes floating if it is not;
+            "elementwise" for operands of one shape whose elements are treated one by one, as in the three before: these
+            four compute large results in pieces (pieces.py);
             "view" where the forward expression is an array over the same memory, "window" where it is a (shape,
             strides, offset) over it; "plain" otherwise.
         doc: the function's docstring.

@@ -6,11 +6,16 @@ define.py compiles what is written here. The source is worth a look: `print(torc
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from .array_twins import ARRAY_ATTRIBUTES, ARRAY_TWINS
+from .into import elementwise, into
+from .pieces import LARGE
+
+ELEMENTWISE = {"pointwise", "tensors", "floating", "elementwise"}  # kinds whose result is large where its operands are
 
 
 def indented(lines: list[str]) -> list[str]:
@@ -26,7 +31,7 @@ class Entry:
         tensors, plain: the names of its arguments: tensors first, then plain values.
         forward: an expression over arrays.
         node: the name of the node in the graph; None for an operation without a gradient.
-        kind: "plain", "pointwise", "tensors", "floating", "view" or "window", see `op`.
+        kind: "plain", "elementwise", "pointwise", "tensors", "floating", "view" or "window", see `op`.
         formulas: for each tensor the expression for its gradient.
     """
 
@@ -65,6 +70,11 @@ class Entry:
             self.named[of] <= known and attributes(formula) <= ARRAY_ATTRIBUTES for of, formula in self.formulas.items()
         )
 
+    def asks_if_large(self) -> bool:
+        """Whether some gradient is computed in pieces where the operands are large."""
+        formulas = self.formulas.values()
+        return self.kind in ELEMENTWISE and self.runs_on_arrays() and any(map(elementwise, formulas))
+
     def needed_if(self, saved: str) -> str:
         """The condition under which a tensor must be saved: that some input whose formula names it wants a gradient.
 
@@ -91,7 +101,8 @@ class Entry:
             lines += indented(["t._storage = None; t._view_of = None"])
         lines += indented(self._record() if self.node else ["t._node = None"])
         if self.kind not in ("view", "window"):
-            lines += indented(["if grad_mode.inferring: unwatched(t)"])
+            unusual = "unusual" if self.node else "grad_mode.unusual"
+            lines += indented([f"if {unusual} and grad_mode.inferring: unwatched(t)"])
         if self.kind in ("view", "window"):
             lines += indented(["storage.add_view(ref(t))"])
         return "\n".join([*lines, "    return t"])
@@ -101,6 +112,9 @@ class Entry:
         arrays = {t: f"a{i}" for i, t in enumerate(self.tensors)}
         lines += [f"{a} = {t}._array" for t, a in arrays.items()]
         compute = [f"r = {renamed(self.forward, arrays)}"]
+        if self.kind in ELEMENTWISE:
+            lines.append(f"large = a0.size >= {LARGE}")
+            compute = [f"r = {self._in_pieces(arrays)} if large else {compute[0][4:]}"]
         if len(self.tensors) > 1:
             compute = [
                 f"try: {compute[0]}",
@@ -113,6 +127,7 @@ class Entry:
 
     def _meet(self, name: str, on_refusal: str) -> list[str]:
         first, second = self.tensors
+        arrays = {first: "a", second: "b"}
         if self.kind == "tensors":
             look = [f"if not isinstance({second}, Tensor): raise must_be_tensor({self.name!r}, {second})"]
         else:
@@ -130,13 +145,18 @@ class Entry:
             "if a.dtype is not b.dtype:",
             f"    {first}, {second} = promote({first}, {second}, {self.name!r})",
             f"    a = {first}._array; b = {second}._array",
-            f"try: r = {renamed(self.forward, {first: 'a', second: 'b'})}",
+            f"large = a.size >= {LARGE}",
+            f"try: r = {self._in_pieces(arrays)} if large else {renamed(self.forward, arrays)}",
             "except Exception as error:",
             f"    moved = same_device({first}, {second})",
             "    if moved is None: raise explain(error, a, b) from None",
             f"    return {name}(*moved)",
             "if r.__class__ is not ndarray: r = as_array(r)",
         ]
+
+    def _in_pieces(self, arrays: dict[str, str]) -> str:
+        """The forward expression for large arrays."""
+        return in_pieces(self.forward, self.tensors, list(arrays.values()), self.plain)
 
     def _look(self, name: str, on_refusal: str) -> list[str]:
         if self.kind == "view":
@@ -160,9 +180,11 @@ class Entry:
         for s in self.saved:
             lines += self._save_result() if s == "result" else guarded(self.needed_if(s), self._save(s))
         lines += [f"node.{v}_ = {self._value(v)}" for v in self.values]
+        lines += ["node.large = large"] if self.asks_if_large() else []
         return [
             "; ".join(f"{e} = {t}._node" for e, t in zip(self.edges, self.tensors, strict=True)),
-            f"if ({wanted}) and (not (unusual := grad_mode.unusual) or grad_mode.enabled):",
+            "unusual = grad_mode.unusual",
+            f"if ({wanted}) and (not unusual or grad_mode.enabled):",
             *indented([*lines, "t._node = node", "if unusual: grad_mode.recorded(node)"]),
             "else: t._node = None",
         ]
@@ -188,6 +210,7 @@ class Entry:
         """The node class's source, with its backward over arrays where there is one."""
         slots = [s + "_" for s in (*self.saved, *self.values)] + [s + "_version" for s in self.saved]
         slots += ["result_storage"] if "result" in self.saved else []
+        slots += ["large"] if self.asks_if_large() else []
         lines = [f"__slots__ = {tuple(slots)!r}"]
         lines += [f"saved_names = {tuple(self.saved)!r}", f"plain_names = {tuple(self.values)!r}"]
         if self.runs_on_arrays():
@@ -204,8 +227,19 @@ class Entry:
         lines += self._spread_edges()
         for s in self.saved:
             lines += guarded(self.needed_if(s), self._unpack_array(s))
-        lines += [*self._unpack_values(), *self._free(), self._results(formulas)]
+        lines += [*self._unpack_values(), *self._free()]
+        if self.asks_if_large():
+            large = {of: self._large(of, formula) for of, formula in formulas.items()}
+            lines.append(f"if node.large: {self._results(large)}")
+        lines.append(self._results(formulas))
         return ["def arrays(node, grad, keep):", *indented(lines)]
+
+    def _large(self, of: str, formula: str) -> str:
+        """The formula of a gradient for large arrays."""
+        if not elementwise(self.formulas[of]):
+            return formula
+        operands, values = ([n for n in some if n in self.named[of]] for some in (("grad", *self.saved), self.values))
+        return in_pieces(formula, operands, operands, values)
 
     def backward_over_tensors(self) -> str:
         """The source of the node's backward over Tensors."""
@@ -243,6 +277,12 @@ class Entry:
             only_if = f" if {edge} is not None else None" if len(self.edges) > 1 else ""
             parts.append(f"({formula}){only_if}" if formula else "None")
         return f"return {', '.join(parts)},"
+
+
+def in_pieces(formula: str, operands: list[str], given: list[str], plain: Iterable[str]) -> str:
+    """The call that computes an elementwise formula in pieces: its operands, what is given for them, plain values."""
+    parameters = ", ".join([*operands, "out=None", *(f"{name}={name}" for name in plain)])
+    return f"in_pieces(lambda {parameters}: {into(formula)}, {', '.join(given)})"
 
 
 def guarded(condition: str, lines: list[str]) -> list[str]:

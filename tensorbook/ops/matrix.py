@@ -11,6 +11,7 @@ from . import geometry, view
 from .define import op
 from .kernels import refuse
 from .operands import broadcast_mismatch, check_devices
+from .pointwise import mul as times  # noqa: F401 (formulas name it)
 from .words import c_type, scalar_type
 
 
@@ -28,7 +29,8 @@ def _addmm(bias: np.ndarray, a: np.ndarray, b: np.ndarray, beta: float, alpha: f
 BOOL = np.dtype(bool)
 
 mm_ = op("mm(self, mat2)", "self.dot(mat2)", "MmBackward0", self="mm(grad, mat2.T)", mat2="mm(self.T, grad)")
-dot_ = op("dot(self, tensor)", "self.dot(tensor)", "DotBackward0", self="grad * tensor", tensor="grad * self")
+dot_ = op("dot(self, tensor)", "self.dot(tensor)", "DotBackward0", self="times(tensor, grad)",
+          tensor="times(self, grad)")  # fmt: skip
 mv_ = op("mv(self, vec)", "self.dot(vec)", "MvBackward0", self="outer(grad, vec)", vec="mv(self.T, grad)")
 bmm_ = op("bmm(self, mat2)", "self @ mat2", "BmmBackward0",
           self="bmm(grad, mat2.transpose(1, 2))", mat2="bmm(self.transpose(1, 2), grad)")  # fmt: skip

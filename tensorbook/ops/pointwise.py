@@ -61,15 +61,16 @@ mul = op("mul(self, other)", "self * other", "MulBackward0", kind="pointwise",
 true_divide = op("div(self, other)", "self / other if self.dtype is float32 else _divide(self, other)",
                  "DivBackward0", kind="pointwise",
                  self="grad / other", other="-grad * ((self / other) / other)", doc="self / other.")  # fmt: skip
-neg = op("neg(self)", "-self if self.dtype.kind != 'b' else _negate(self)", "NegBackward0", self="-grad", doc="-self.")
+neg = op("neg(self)", "-self if self.dtype.kind != 'b' else _negate(self)", "NegBackward0", kind="elementwise",
+         self="-grad", doc="-self.")  # fmt: skip
 reverse_minus = op("rsub(self, other)", "other - self", "RsubBackward1", kind="pointwise",
                    self="-grad", other="grad", doc="other - self.")  # fmt: skip
 tensor_minus = op("rsub_tensor(self, other)", "other - self", "RsubBackward0", kind="pointwise",
                   self="-grad", other="grad")  # fmt: skip
-minus_from = op("rsub(self; other)", "other - self", "RsubBackward1", self="-grad")
-scaled_plus = op("scaled_add(self, other; alpha)", "self + alpha * other", "AddBackward0",
+minus_from = op("rsub(self; other)", "other - self", "RsubBackward1", kind="elementwise", self="-grad")
+scaled_plus = op("scaled_add(self, other; alpha)", "self + alpha * other", "AddBackward0", kind="elementwise",
                  self="grad", other="grad * alpha")  # fmt: skip
-scaled_minus = op("scaled_sub(self, other; alpha)", "self - alpha * other", "SubBackward0",
+scaled_minus = op("scaled_sub(self, other; alpha)", "self - alpha * other", "SubBackward0", kind="elementwise",
                   self="grad", other="-grad * alpha")  # fmt: skip
 reciprocal = op("reciprocal(self)", "1 / self", "ReciprocalBackward0", kind="floating",
                 self="-grad * (result * result)", doc="1 / self.")  # fmt: skip
@@ -239,9 +240,9 @@ def _xlogy(x: Tensor, y: Tensor) -> Tensor:
     return where(x == 0, x * 0, x * log(y))
 
 
-square_ = op("square_pow(self; exponent)", "self * self", "PowBackward0", self="grad * (self * 2)")
+square_ = op("square_pow(self; exponent)", "self * self", "PowBackward0", kind="elementwise", self="grad * (self * 2)")
 square_.node.exponent_, square_.node.plain_names = 2, ("exponent",)  # as PyTorch shows it
-power_scalar = op("pow_scalar(self; exponent)", "_power(self, exponent)", "PowBackward0",
+power_scalar = op("pow_scalar(self; exponent)", "_power(self, exponent)", "PowBackward0", kind="elementwise",
                   self="_scalar_power_grad(grad, self, exponent)")  # fmt: skip
 
 
@@ -352,7 +353,8 @@ def _positive_part(array: np.ndarray) -> np.ndarray:
 
 
 relu = op("relu(self)", "np.maximum(self, zero(self)) if self.dtype is float32 else _positive_part(self)",
-          "ReluBackward0", self="gate(grad, result > 0)", doc="self where it is positive, else 0.")  # fmt: skip
+          "ReluBackward0", kind="elementwise", self="gate(grad, result > 0)",
+          doc="self where it is positive, else 0.")  # fmt: skip
 
 # ---- magnitude, rounding
 
@@ -381,6 +383,7 @@ abs = op(
     "abs(self)",
     "np.abs(self) if self.dtype.kind != 'b' else _abs(self)",
     "AbsBackward0",
+    kind="elementwise",
     self="grad * sign(self)",
     doc="The distance from 0.",
 )
@@ -456,20 +459,17 @@ def _limit_by(a: np.ndarray, low: np.ndarray, high: np.ndarray, below: bool, abo
     return np.minimum(a, high) if above else a
 
 
-clamp_scalars = op(
-    "clamp(self; min, max)", "_limit(self, min, max)", "ClampBackward1", self="gate(grad, inside(self, min, max))"
-)
+clamp_scalars = op("clamp(self; min, max)", "_limit(self, min, max)", "ClampBackward1", kind="elementwise",
+                   self="gate(grad, inside(self, min, max))")  # fmt: skip
 clamp_tensors = op(
     "clamp(self, min, max; below, above)", "_limit_by(self, min, max, below, above)", "ClampBackward0",
     self="gate(grad, _kept(self, min, max, below, above))",
     min="gate(grad, _below(self, min, max, below, above))", max="gate(grad, _above(self, min, max, below, above))",
 )  # fmt: skip
-clamp_min_scalar = op(
-    "clamp_min(self; min)", "_limit(self, min, None)", "ClampMinBackward0", self="gate(grad, self >= min)"
-)
-clamp_max_scalar = op(
-    "clamp_max(self; max)", "_limit(self, None, max)", "ClampMaxBackward0", self="gate(grad, self <= max)"
-)
+clamp_min_scalar = op("clamp_min(self; min)", "_limit(self, min, None)", "ClampMinBackward0", kind="elementwise",
+                      self="gate(grad, self >= min)")  # fmt: skip
+clamp_max_scalar = op("clamp_max(self; max)", "_limit(self, None, max)", "ClampMaxBackward0", kind="elementwise",
+                      self="gate(grad, self <= max)")  # fmt: skip
 
 
 clamp_min_tensor = op("clamp_min(self, min)", "np.maximum(self, min)", "ClampMinBackward1",

@@ -81,6 +81,10 @@ def test_errors_come_through(threads):
     assert (x + y)[-1] == SIZE - 1
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings(
+    "ignore:.*fork:DeprecationWarning"
+)  # Python 3.12 warns of threads, which are the point here
 def test_a_forked_process_has_threads_of_its_own(threads):
     x = drawn(SIZE)[0]
     expected = x.exp().numpy().tobytes()

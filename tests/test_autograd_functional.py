@@ -1,5 +1,8 @@
 """autograd.functional, gradcheck and gradgradcheck: values, structures and refusals as in PyTorch."""
 
+import functools
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -226,6 +229,30 @@ CHECKS = {
 @pytest.mark.parametrize("name", CHECKS)
 def test_gradcheck(name):
     agree(lambda m: CHECKS[name](m.autograd, m))
+
+
+def faster(autograd):
+    """The checks as they stand, but in fast mode."""
+    modes = {n: functools.partial(getattr(autograd, n), fast_mode=True) for n in ("gradcheck", "gradgradcheck")}
+    return SimpleNamespace(**modes)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_gradcheck_along_a_direction(name):
+    agree(lambda m: CHECKS[name](faster(m.autograd), m))
+
+
+def test_fast_mode_calls_the_function_far_less_often():
+    calls = []
+
+    def function(t):
+        calls.append(None)
+        return t.sin()
+
+    values = tensorbook.linspace(0, 1, 50, dtype=tensorbook.float64).requires_grad_()
+    assert tensorbook.autograd.gradcheck(function, values, fast_mode=True) and len(calls) <= 6
+    calls.clear()
+    assert tensorbook.autograd.gradcheck(function, values) and len(calls) >= 100
 
 
 def test_the_error_shows_both_matrices():

@@ -341,4 +341,5 @@ def modified(array: object, maker: Node | None, version: int, expected: int) -> 
     )
 
 
+AccumulateGrad.__module__ = "builtins"
 GradientEdge.__module__ = "tensorbook.autograd.graph"

@@ -108,6 +108,9 @@ class set_grad_enabled(_Mode):
         self._before = grad_mode.enabled
         grad_mode.enabled = self.wanted
 
+    def __repr__(self) -> str:  # what a cell shows that ends with torch.set_grad_enabled(False)
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.wanted})"
+
     def __enter__(self) -> None:
         grad_mode.enabled = self.wanted
 

@@ -224,7 +224,7 @@ class BlockDiagBackward0(joining._Join):
         return tuple(parts)
 
 
-BlockDiagBackward0.__module__ = "tensorbook"
+BlockDiagBackward0.__module__ = "builtins"
 
 
 def block_diag(*tensors: Tensor) -> Tensor:

@@ -157,7 +157,7 @@ class LinalgQrComplete(Factors):
 LinalgQrOfR.__name__ = LinalgQrComplete.__name__ = "LinalgQrBackward0"
 
 for _c in (LinalgQrOfR, LinalgQrComplete, LinalgEighBackward0, LinalgSvdBackward0, LinalgQrBackward0):
-    _c.__module__ = "tensorbook"
+    _c.__module__ = "builtins"
 
 
 def eigh(A: Tensor, UPLO: str = "L") -> tuple:

@@ -89,7 +89,7 @@ def op(
         constants = {name: Constant(value) for name, value in numbers}
         single = {f"{name}_single": constant[np.dtype("f4")] for name, constant in constants.items()}
         node_class = defined(code, source, node, {**space, **constants, **single})
-        node_class.__module__ = "tensorbook"
+        node_class.__module__ = "builtins"  # PyTorch writes its own in C, where none is named
         node_class.shown, node_class.hidden = SHOWN.get(node, {}), frozenset(HIDDEN.get(node, ()))
         # the formulas over Tensors see the file as it will be: operations further down, too
         node_class.tensors = defined(tensors[1], tensors[0], "tensors", file_names)

@@ -17,7 +17,7 @@ from ..tensor import Tensor, make, wrap_dim
 from . import view
 from .define import op
 from .operands import broadcast_mismatch, check_devices, in_order  # noqa: F401 (an entry calls it)
-from .words import scalar_type
+from .words import scalar_type, type_of
 
 Index = object
 WHOLE = slice(None)
@@ -59,16 +59,17 @@ def _converted(part: object) -> object:
         return make(np.asarray(part))
     if isinstance(part, (slice, Tensor)):
         return part
-    if isinstance(part, (list, np.ndarray, range)):
-        array = np.asarray(part, dtype=None if len(part) else np.int64)
-        return make(array)
+    if isinstance(part, np.ndarray):
+        return make(part if part.size else part.astype(np.int64))
+    if isinstance(part, (list, tuple, range)):
+        return make(np.asarray(part, dtype=None if len(part) else np.int64))
     if isinstance(part, str):
         raise TypeError("new(): invalid data type 'str'")
     if hasattr(part, "__index__"):
         return part.__index__()
     raise IndexError(
         "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
-        f"(got {type(part).__name__})"
+        f"(got {type_of(part)})"
     )
 
 

@@ -21,7 +21,7 @@ from .define import op
 from .fitting import fitting
 from .operands import broadcast_mismatch, cast, check_devices, operand
 from .shared_places import apart, put, put_by_turns
-from .words import type_name
+from .words import type_name, type_of
 from .writing import check_elements_apart, check_history, check_writable, overlap, recorded, refuse_shared, written
 
 
@@ -193,6 +193,11 @@ def _index_put(self: Tensor, places: list, values: Tensor, accumulate: bool, mas
     return self
 
 
+def delitem(self: Tensor, index: object) -> None:
+    """`del x[index]`: a tensor keeps its shape."""
+    raise TypeError("Tensor does not support deleting items")
+
+
 def setitem(self: Tensor, index: object, value: object) -> None:
     """`x[index] = value`."""
     if index is False:
@@ -228,9 +233,7 @@ def _index_tensors(parts: list) -> list[Tensor]:
 def _assignable(value: object, x: Tensor) -> np.ndarray:
     """A number to write into x; nothing else but a tensor may be written."""
     if not isinstance(value, (int, float, complex, np.integer)):
-        kind = type(value)
-        name = f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
-        raise TypeError(f"can't assign a {name} to a {conversion.type(x)}")
+        raise TypeError(f"can't assign a {type_of(value)} to a {conversion.type(x)}")
     if isinstance(value, int) and value.bit_length() > 64:
         raise ValueError("Overflow when unpacking long long")
     kind = x._array.dtype

@@ -17,7 +17,7 @@ def _in_place(function: Callable, kind: str) -> Callable:
     def renamed(node: Node) -> Node:
         made_by = type(node)
         if made_by not in node_classes:
-            node_classes[made_by] = type(kind, (made_by,), {"__slots__": (), "__module__": "tensorbook"})
+            node_classes[made_by] = type(kind, (made_by,), {"__slots__": (), "__module__": "builtins"})
         node.__class__ = node_classes[made_by]
         return node
 

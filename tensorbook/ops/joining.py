@@ -48,7 +48,7 @@ class StackBackward0(_Join):
 
 
 for _c in (CatBackward0, StackBackward0):
-    _c.__module__ = "tensorbook"
+    _c.__module__ = "builtins"
 
 
 def _join(name: str, tensors: Sequence[Tensor]) -> list[Tensor]:

@@ -10,7 +10,7 @@ from ..tensor import Tensor
 from . import geometry, view
 from .define import op
 from .kernels import refuse
-from .operands import broadcast_mismatch, check_devices
+from .operands import broadcast_mismatch, check_devices, must_be_tensor
 from .pointwise import mul as times  # noqa: F401 (formulas name it)
 from .words import c_type, scalar_type
 
@@ -176,6 +176,14 @@ def matmul(self: Tensor, other: Tensor) -> Tensor:
     >>> (torch.ones(4, 2, 3) @ torch.ones(3)).shape
     torch.Size([4, 2])
     """
+    result = matmul_operator(self, other)
+    if result is NotImplemented:
+        raise must_be_tensor("matmul", other)
+    return result
+
+
+def matmul_operator(self: Tensor, other: object) -> Tensor:
+    """What `@` calls: NotImplemented where the other is no tensor, so that Python asks that one."""
     if other.__class__ is not Tensor and not isinstance(other, Tensor):
         return NotImplemented
     m, n = self._array.ndim, other._array.ndim

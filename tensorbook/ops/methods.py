@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..tensor import Tensor, TensorType
+from ..tensor import Tensor, TensorType, storage_of
 from . import (
     activation,
     along,
@@ -192,14 +192,14 @@ OPERATORS = {
     "__and__": integers.bitwise_and.operator, "__or__": integers.bitwise_or.operator,
     "__xor__": integers.bitwise_xor.operator, "__invert__": integers.inverted,
     "__lshift__": integers.bitwise_left_shift.operator, "__rshift__": integers.bitwise_right_shift.operator,
-    "__pow__": pointwise.pow, "__matmul__": matrix.matmul,
-    "__getitem__": indexing.getitem, "__setitem__": inplace.setitem,
+    "__pow__": pointwise.pow, "__matmul__": matrix.matmul_operator,
+    "__getitem__": indexing.getitem, "__setitem__": inplace.setitem, "__delitem__": inplace.delitem,
     "__iadd__": inplace.add_, "__isub__": inplace.sub_, "__imul__": inplace.mul_, "__itruediv__": inplace.divide_,
     "__rtruediv__": lambda self, other: pointwise.mul(pointwise.reciprocal(self), other),
     "__rpow__": lambda self, other: pointwise.pow(other, self),
     "__rfloordiv__": lambda self, other: pointwise.floor_divide(operand(other, self), self),
     "__rmod__": lambda self, other: pointwise.remainder(operand(other, self), self),
-    "__rmatmul__": lambda self, other: matrix.matmul(operand(other, self), self),
+    "__rmatmul__": lambda self, other: matrix.matmul_operator(operand(other, self), self),
     "__rand__": integers.bitwise_and.operator, "__ror__": integers.bitwise_or.operator,
     "__rxor__": integers.bitwise_xor.operator,
     "__rlshift__": lambda self, other: integers.bitwise_left_shift(operand(other, self), self),
@@ -258,7 +258,10 @@ def set_data(self: Tensor, other: Tensor) -> None:
     """`x.data = y`: from now on x looks at y's memory."""
     if not isinstance(other, Tensor):
         raise TypeError(f"Variable data has to be a tensor, but got {type(other).__name__}")
-    self._array, self._storage, self._view_of = other._array, other._storage, None
+    storage = storage_of(other).apart()  # the memory is shared, the counter of writes is not
+    if not self.is_inference():
+        storage.version = self._version
+    self._array, self._storage, self._view_of = other._array, storage, None
     if self.is_leaf and self._node is not None:
         self._node.array, self._node.shape = other._array, other._array.shape
 

@@ -136,7 +136,7 @@ def with_packed(cls: type[OpNode]) -> type[OpNode]:
             return cls.unpack(self, name)
         return value.unpack(self if name == "result" else None)
 
-    members = {"__slots__": (), "__module__": "tensorbook", "unpack": unpack, "arrays": OpNode.arrays}
+    members = {"__slots__": (), "__module__": "builtins", "unpack": unpack, "arrays": OpNode.arrays}
     return cls if cls.arrays is OpNode.arrays and "unpack" in vars(cls) else type(cls.__name__, (cls,), members)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from .. import devices, dtypes
 from ..graph import Edge
 from ..tensor import Tensor, make
+from .words import type_of
 
 _FLOAT32 = np.dtype("f4")
 _SINGLES: dict[float, Tensor] = {}  # numbers as float32 tensors, made once
@@ -60,7 +61,7 @@ NO_BOOL_SUBTRACTION = (
 
 
 def must_be_tensor(name: str, value: object) -> TypeError:
-    return TypeError(f"{name}(): argument 'other' (position 2) must be Tensor, not {type(value).__name__}")
+    return TypeError(f"{name}(): argument 'other' (position 2) must be Tensor, not {type_of(value)}")
 
 
 def cast(tensor: Tensor, kind: np.dtype) -> Tensor:

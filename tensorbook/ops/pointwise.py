@@ -277,7 +277,8 @@ def pow(self: Tensor | float, exponent: Tensor | float) -> Tensor:
             elif self._array.dtype.kind == "b":
                 self = cast(self, np.dtype("i8"))
         return square_(self, 2) if exponent == 2 else power_scalar(self, exponent)
-    if isinstance(self, (int, float)):
+    if not isinstance(self, Tensor):
+        self = self.item() if isinstance(self, np.generic) else self
         category = dtypes.of_scalar(self)
         if category.category > exponent.dtype.category:
             exponent = cast(exponent, category.numpy)

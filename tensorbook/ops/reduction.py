@@ -23,9 +23,9 @@ Dims = int | Sequence[int] | None
 
 def all_dims(dim: Dims, ndim: int) -> tuple[int, ...]:
     """The dimensions meant, counted from the front; none given means all."""
-    if dim is None or (not isinstance(dim, int) and len(dim) == 0):
+    if dim is None or (not isinstance(dim, (int, np.integer)) and len(dim) == 0):
         return tuple(range(ndim))
-    dims = tuple(wrap_dim(d, ndim) for d in ((dim,) if isinstance(dim, int) else dim))
+    dims = tuple(wrap_dim(d, ndim) for d in ((dim,) if isinstance(dim, (int, np.integer)) else dim))
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"dim {dims[0]} appears multiple times in the list of dims")
     return dims if ndim else ()

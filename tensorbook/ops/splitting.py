@@ -161,4 +161,4 @@ def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 for _c in (SplitBackward0, SplitWithSizesBackward0, UnbindBackward0):
-    _c.__module__ = "tensorbook"
+    _c.__module__ = "builtins"

@@ -137,7 +137,7 @@ class Report:
             raise Off(f"{name} should be a tensor; it is {kind(value)}.")
         if shape is not None and tuple(value.shape) != tuple(shape):
             yours, wanted = tuple(value.shape), tuple(shape)
-            raise Off(f"the shape of {name} should be {wanted}, yours is {yours}{_shape_advice(yours, wanted)}.")
+            raise Off(f"the shape of {name} should be {wanted}, yours is {yours}{_shape_advice(yours, wanted) or '.'}")
         if dtype is not None and str(value.dtype) != str(dtype):
             raise Off(f"the dtype of {name} should be {dtype}, yours is {value.dtype}.")
 

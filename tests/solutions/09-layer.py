@@ -21,3 +21,7 @@ def layer(x, w, b):
 # %% wrong: falls where it should rise
 def layer(x, w, b):
     return 1 / (1 + torch.exp(x @ w + b))
+
+# %% wrong: the minus is for the whole sum
+def layer(x, w, b):
+    return 1 / (1 + torch.exp(-x @ w + b))

@@ -24,3 +24,12 @@ def tent(x, centre, width):
 def tent(x, centre, width):
     width = width / 2
     return (torch.relu(x - centre + width) - 2 * torch.relu(x - centre) + torch.relu(x - centre - width)) / width
+
+# %% wrong: it uses abs
+def tent(x, centre, width):
+    return torch.relu(1 - torch.abs(x - centre) / width)
+
+# %% solution
+def tent(x, centre, width):
+    u = (x - centre) / width
+    return torch.relu(1 - torch.relu(u) - torch.relu(-u))

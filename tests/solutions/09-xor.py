@@ -3,7 +3,7 @@ def xor_network():
     w1 = torch.tensor([[1.0, -1.0], [-1.0, 1.0]])
     return w1, torch.zeros(2), torch.ones(2), torch.tensor(0.0)
 
-# %% solution
+# %% wrong: by the two hidden neurons of section 3
 def xor_network():
     w1 = torch.tensor([[1.0, 2.0], [1.0, 2.0]])
     return w1, torch.tensor([0.0, -2.0]), torch.tensor([1.0, -1.0]), torch.tensor(0.0)
@@ -26,3 +26,13 @@ def xor_network():
 # %% wrong: should return w1, b1, w2, b2
 def xor_network():
     return torch.tensor([[1.0, -1.0], [-1.0, 1.0]])
+
+# %% wrong: by the two hidden neurons of section 3
+def xor_network():
+    w1, b1 = torch.tensor([[1.0, 1.0], [1.0, 1.0]]), torch.tensor([-1.0, 0.0])
+    return w1, b1, torch.tensor([-2.0, 1.0]), torch.tensor(0.0)
+
+# %% solution
+def xor_network():
+    w1, b1 = torch.tensor([[-1.0, 1.0], [-1.0, 1.0]]), torch.tensor([1.0, -1.0])
+    return w1, b1, torch.tensor([-1.0, -1.0]), torch.tensor(1.0)

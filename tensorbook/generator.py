@@ -7,22 +7,24 @@ PyTorch's is how many words go into a number and how: each method says so.
 
 import math
 import os
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from . import boxmuller, devices
 from . import draw_limits as limits
+from .boxmuller import BLOCK, MASK_24, PAIRS
 
 DEFAULT_SEED = 67280421310721  # PyTorch's, for a Generator that nobody has seeded
 REFILL = 624  # words that the twister makes at a time
-BLOCK = 16  # words for sixteen normal numbers
-CHUNK = 1 << 15  # numbers worked on at a time: small enough for the cache, large enough to hide NumPy's cost per call
+BUFFER = 4 * REFILL  # words kept ready for small draws
+CHUNK = 2 * PAIRS  # numbers worked on at a time: few enough for the cache, enough to hide NumPy's cost per call
+AHEAD = 4 * CHUNK  # normal numbers made ahead at most
 LARGE = 1 << 20  # from here on normal numbers may differ from PyTorch's in the last bit, being three times as fast
 MANY_SWAPS = 400  # from here on a permutation is worked out by sorting
-EIGHT = {4: np.dtype("V32"), 8: np.dtype("V64")}  # half a block as one element, by the bytes of a number
-MASK_24, MASK_53 = np.uint32((1 << 24) - 1), np.uint64((1 << 53) - 1)
+MASK_53, BITS_32 = np.array((1 << 53) - 1, np.uint64), np.array(32, np.uint64)
 
 Shape = int | Sequence[int]
 
@@ -81,18 +83,32 @@ def _unit64(words: np.ndarray) -> np.ndarray:
     return unit
 
 
-def _store(pair: Sequence[np.ndarray], out: np.ndarray, mean: float, std: float) -> None:
-    """Put cosines and sines into whole blocks, eight of each by turns, with a mean and a standard deviation."""
-    eights = _eights(out)
-    for half, wave in enumerate(pair):
-        if mean != 0 or std != 1:
-            wave = wave * std + mean
-        eights[:, half] = wave.astype(out.dtype, copy=False).reshape(-1).view(eights.dtype)
+def _untempered(words: np.ndarray) -> np.ndarray:
+    """The part of the twister's key that the words came from: its last step, the tempering, undone."""
+    key = words ^ (words >> 18)
+    key ^= (key << 15) & 0xEFC60000
+    tempered = key
+    for _ in range(4):  # each time seven more bits, counted from below, are right
+        key = tempered ^ ((key << 7) & 0x9D2C5680)
+    return key ^ (key >> 11) ^ (key >> 22)
 
 
-def _eights(numbers: np.ndarray) -> np.ndarray:
-    """Two eights of numbers for each block, each as one element that is copied whole."""
-    return numbers.view(EIGHT[numbers.itemsize]).reshape(-1, 2)
+def _halves_swapped(words: np.ndarray) -> np.ndarray:
+    """The halves of each uint64 change places, in place."""
+    low = words << BITS_32
+    words >>= BITS_32
+    words |= low
+    return words
+
+
+def _scale(numbers: np.ndarray, by: float, plus: float) -> None:
+    """numbers * by + plus, in place, with one rounding."""
+    for start in range(0, numbers.size, CHUNK):
+        part = numbers[start : start + CHUNK]
+        wide = part.astype(np.float64)
+        wide *= by
+        wide += plus
+        part[:] = wide
 
 
 def _size(shape: Shape) -> int:
@@ -143,8 +159,9 @@ class Generator:
     def _restart(self) -> None:
         key = np.random.RandomState(self._seed % 2**32).get_state()[1]  # Knuth's recurrence, from the low 32 bits
         self._set_twister(key, REFILL)
-        self._buffer, self._next = np.empty(REFILL, np.uint32), REFILL  # nothing left in it: the next word refills
-        self._waves = self._singles = self._doubles = None
+        self._buffer, self._next = np.empty(BUFFER, np.uint32), BUFFER  # nothing left in it: the next word refills
+        self._waves = self._singles = self._doubles = self._ready = None
+        self._run, self._run_end = 0, None  # normal numbers drawn in an unbroken run, and where it ended
         self._spare: float | None = None  # the second normal number of a pair, kept for the next call
 
     def _set_twister(self, key: np.ndarray, position: int) -> None:
@@ -161,11 +178,18 @@ class Generator:
 
     def state_bytes(self) -> np.ndarray:
         """The stream's whole state: 5056 bytes (uint8), which PyTorch's `set_state` understands too."""
-        key = self._twister.state["state"]["key"]
-        fresh = self._next == REFILL and key[0] == self._seed % 2**32
+        self._give_back()
+        block = (self._next - 1) // REFILL * REFILL  # where in the buffer the key's words begin
+        position = self._next - block
+        if self._next == BUFFER:
+            key = self._twister.state["state"]["key"]
+        else:
+            key = _untempered(self._buffer[block : block + REFILL])
+        if position == REFILL and key[0] == self._seed % 2**32:  # nothing was drawn yet
+            position = 0
         state = np.zeros((), STATE)
         state["seed"], state["seeded"], state["key"] = self._seed, 1, key
-        state["next"], state["left"] = (0, 1) if fresh else (self._next, REFILL + 1 - self._next)
+        state["next"], state["left"] = position, REFILL + 1 - position if position else 1
         if self._spare is not None:
             state["normal_is_valid"], state["normal_y"] = 1, self._spare
         return np.frombuffer(state.tobytes(), np.uint8).copy()
@@ -186,6 +210,7 @@ class Generator:
             raise RuntimeError("Invalid mt19937 state")
         self._seed = int(state["seed"])
         self._set_twister(state["key"].astype(np.uint32), 0)
+        self._ready = None
         self._refill()
         self._next = position
         self._spare = float(state["normal_y"]) if state["normal_is_valid"] else None
@@ -194,7 +219,7 @@ class Generator:
     # Words, and the uniform numbers between 0 and 1 that all else is made of
 
     def _refill(self) -> None:
-        self._buffer = self._twister.random_raw(REFILL).astype(np.uint32)
+        self._buffer = self._twister.random_raw(BUFFER).astype(np.uint32)
         self._next = 0
         self._waves: np.ndarray | None = None
         self._singles: np.ndarray | None = None
@@ -202,7 +227,7 @@ class Generator:
 
     def _words(self, count: int) -> np.ndarray:
         """uint32, one word each."""
-        if self._next + count > REFILL:
+        if self._next + count > BUFFER:
             return self._many_words(count)
         words = self._buffer[self._next : self._next + count].copy()
         self._next += count
@@ -210,12 +235,16 @@ class Generator:
 
     def _many_words(self, count: int) -> np.ndarray:
         """The rest of the buffer, as many refills as fit in directly, and the start of a new buffer."""
+        if self._ready is not None:
+            self._give_back()
+            return self._words(count)
         out = np.empty(count, np.uint32)
-        start = REFILL - self._next
+        start = BUFFER - self._next
         rest = (count - start) % REFILL
         out[:start] = self._buffer[self._next :]
-        out[start : count - rest] = self._bulk.integers(0, 2**32, count - rest - start, np.uint32)
-        self._next = REFILL
+        pairs = self._bulk.integers(0, 2**64, (count - rest - start) // 2, np.uint64)  # faster than one at a time
+        out[start : count - rest] = _halves_swapped(pairs).view("<u4")
+        self._next = BUFFER
         if rest:
             self._refill()
             out[count - rest :] = self._words(rest)
@@ -223,13 +252,12 @@ class Generator:
 
     def _double_words(self, count: int) -> np.ndarray:
         """uint64, two words each, the first one on top."""
-        pairs = self._words(2 * count).reshape(-1, 2)
-        return np.ascontiguousarray(pairs[:, ::-1]).view("<u8").reshape(-1)
+        return _halves_swapped(self._words(2 * count).view("<u8"))
 
     def _unit32(self, count: int) -> np.ndarray:
         """float32 in [0, 1): the low 24 bits of a word each, which is all that a float32 can hold."""
         start, end = self._next, self._next + count
-        if end <= REFILL:  # for few numbers NumPy's cost per call would be all there is: a buffer is made at once
+        if end <= BUFFER:  # for few numbers NumPy's cost per call would be all there is: a buffer is made at once
             if self._singles is None:
                 self._singles = _unit32(self._buffer.copy())
             self._next = end
@@ -243,7 +271,7 @@ class Generator:
     def _unit64(self, count: int) -> np.ndarray:
         """float64 in [0, 1): the low 53 bits of two words each."""
         start, end = self._next, self._next + 2 * count
-        if end <= REFILL:
+        if end <= BUFFER:
             if self._doubles is None:  # one from each word and its neighbour, wherever a draw may begin
                 pairs = self._buffer[:-1].astype(np.uint64) << np.uint64(32) | self._buffer[1:]
                 self._doubles = (pairs & MASK_53).view(np.int64) * 2.0**-53
@@ -272,9 +300,7 @@ class Generator:
             if dtype != np.float64:
                 low, high = float(np.float32(low)), float(np.float32(high))
             width = high - low if dtype == np.float64 else float(np.float32(high - low))
-            for start in range(0, values.size, CHUNK):
-                part = values[start : start + CHUNK]
-                part[:] = part.astype(np.float64) * width + low  # one rounding, as with a fused multiply-add
+            _scale(values, width, low)
         if dtype == np.float16 or (low, high) != (0, 1):
             values = values.astype(dtype, copy=False)
             values[values == dtype.type(high)] = low  # rounded up to the end that is excluded
@@ -306,13 +332,11 @@ class Generator:
             return np.array([value * std + mean for value in pairs], dtype).reshape(shape)
         out = np.empty(count, np.float64 if dtype == np.float64 else np.float32)
         rest = count % BLOCK
-        self._fill_normal(out[: count - rest], mean, std)
-        if rest:
-            if dtype == np.float64:
-                self._double_words(rest)
-            elif dtype == np.float32:  # drawn and not used; float16 does without
-                self._words(rest)
-            self._fill_normal(out[-BLOCK:], mean, std)
+        self._fill_normal(out, count - rest, rest if dtype != np.float16 else 0)
+        if mean != 0 or std != 1:
+            if dtype != np.float64:
+                mean, std = float(np.float32(mean)), float(np.float32(std))
+            _scale(out, std, mean)
         return out.astype(dtype, copy=False).reshape(shape)
 
     def _normal_by_pairs(self, count: int) -> list[float]:
@@ -328,60 +352,109 @@ class Generator:
             self._spare = values.pop()
         return values
 
-    def _fill_normal(self, out: np.ndarray, mean: float, std: float) -> None:
-        """Fill whole blocks: eight radii, then their eight angles, become eight cosines, then eight sines."""
-        if out.dtype != np.float64:
-            if mean != 0 or std != 1:
-                mean, std = float(np.float32(mean)), float(np.float32(std))
-            if out.size <= REFILL:
-                waves = self._few_normal(out.size)
-                if mean != 0 or std != 1:
-                    waves = waves * std + mean
-                out.reshape(-1, 2, BLOCK // 2)[:] = waves.transpose(1, 0, 2)
-                return
-        double = out.dtype == np.float64
-        words, unit = (self._double_words, _unit64) if double else (self._words, _unit32)
-        pairs = boxmuller.pairs_by_numpy if double or out.size >= LARGE else boxmuller.pairs
+    def _fill_normal(self, out: np.ndarray, whole: int, skipped: int) -> None:
+        """Fill `whole` numbers, which are whole blocks; what is left over by the last block, after skipping words."""
+        first, last = out[:whole], out[-BLOCK:] if whole < out.size else out[:0]
+        if out.dtype == np.float64 or out.size >= LARGE:
+            draw, unit = (self._double_words, _unit64) if out.dtype == np.float64 else (self._words, _unit32)
+            for blocks in (first, last):
+                self._fill(blocks, draw, lambda part, words: boxmuller.fill_by_numpy(part, unit(words)))
+                draw(skipped)
+                skipped = 0
+        elif whole + skipped + last.size <= REFILL:
+            self._fill_few_normal(first, skipped, last)
+        elif last.size and whole + BLOCK <= CHUNK:
+            words = self._words(whole + skipped + BLOCK)
+            numbers = np.empty(whole + BLOCK, np.float32)
+            boxmuller.fill(numbers, np.append(words[:whole], words[-BLOCK:]))
+            first[:], last[:] = numbers[:whole], numbers[whole:]
+        else:
+            self._fill_many_normal(first)
+            self._words(skipped)
+            self._fill(last, self._words, boxmuller.fill)
 
-        def fill(part: np.ndarray, words: np.ndarray) -> None:
-            uniform = unit(words)
-            radius, angle = (half.copy().view(uniform.dtype) for half in _eights(uniform).T)
-            _store(pairs(radius, angle), part, mean, std)
+    def _fill(self, out: np.ndarray, draw: Callable, make: Callable) -> None:
+        """Fill by parts. Words come one after the other, but what is made of them may wait: two threads share it."""
+        parts = iter([out[start : start + CHUNK] for start in range(0, out.size, CHUNK)])
+        turn = threading.Lock()
 
-        chunk = CHUNK if pairs is boxmuller.pairs else 2 * CHUNK
-        parts = [out[start : start + chunk] for start in range(0, out.size, chunk)]
-        if len(parts) == 1:
-            fill(out, words(out.size))
-            return
+        def work() -> None:
+            while True:
+                with turn:
+                    part = next(parts, None)
+                    if part is None:
+                        return
+                    words = draw(part.size)
+                make(part, words)
+
+        if out.size <= 2 * CHUNK:
+            return work()
         from concurrent.futures import ThreadPoolExecutor  # not before it is needed
 
-        with ThreadPoolExecutor(2) as pool:  # words come one after the other, but what is made of them may wait
-            running = [pool.submit(fill, part, words(part.size)) for part in parts]
-        for part in running:
-            part.result()  # raises what went wrong
+        with ThreadPoolExecutor(1) as pool:
+            other = pool.submit(work)
+            work()
+            other.result()  # raises what went wrong
 
-    def _few_normal(self, count: int) -> np.ndarray:
-        """The numbers for `count` words, at most a buffer full: shape (2, count / 2), cosines and sines.
+    def _fill_few_normal(self, first: np.ndarray, skipped: int, last: np.ndarray) -> None:
+        """Fill from at most as many words as the twister makes at a time.
 
         For few words NumPy's cost per call would be all there is. But in every block, word i and word i + 8 make a
         pair of numbers; so the pairs of a whole buffer are made at once, wherever the blocks may come to begin.
         """
-        if self._next + count > REFILL:
+        count = first.size + skipped + last.size
+        if self._next + count > BUFFER:
+            self._give_back()
+        if self._next + count > BUFFER:
             left = self._buffer[self._next :]  # the next block begins with these
             self._refill()
-            self._next = -len(left)
-            self._make_waves(np.concatenate([left, self._buffer]))
+            self._next = self._waves_start = -len(left)
+            self._waves = boxmuller.waves(np.append(left, self._buffer))
         elif self._waves is None:
-            self._make_waves(self._buffer[self._next :])
+            self._waves_start = self._next
+            self._waves = boxmuller.waves(self._buffer[self._next :])
         start = self._next - self._waves_start
         self._next += count
-        return self._waves[:, start : start + count].reshape(2, -1, BLOCK)[:, :, : BLOCK // 2]
+        for out, at in ((first, start), (last, start + count - last.size)):
+            blocks = self._waves[:, at : at + out.size].reshape(2, -1, BLOCK)[:, :, : BLOCK // 2]
+            out.reshape(-1, 2, BLOCK // 2)[:] = blocks.transpose(1, 0, 2)
 
-    def _make_waves(self, words: np.ndarray) -> None:
-        unit = (words & MASK_24).astype(np.float32) * np.float32(2**-24)
-        self._waves_start = self._next
-        self._waves = np.zeros((2, words.size))
-        self._waves[:, : -BLOCK // 2] = boxmuller.pairs(unit[: -BLOCK // 2], unit[BLOCK // 2 :])
+    def _fill_many_normal(self, out: np.ndarray) -> None:
+        """More than that. In an unbroken run of such draws, numbers are made ahead: as many as the run has had.
+
+        Many at a time cost less each, and two threads can share the work. Where another kind of draw breaks the run,
+        `_give_back` takes the stream back to where it would be.
+        """
+        while out.size:
+            if self._ready is None:
+                if self._run_end != (id(self._buffer), self._next):
+                    self._run = 0
+                ahead = min(self._run, AHEAD)
+                if ahead < 2 * out.size:
+                    self._fill(out, self._words, boxmuller.fill)
+                    self._run += out.size
+                    self._run_end = id(self._buffer), self._next
+                    return
+                self._before = self._twister.state, self._buffer, self._next
+                ready = np.empty(ahead, np.float32)
+                self._fill(ready, self._words, boxmuller.fill)
+                self._run += ahead
+                self._ready, self._given = ready, 0
+                self._next_after, self._next = self._next, BUFFER  # as if the buffer were empty: `_words` looks here
+            part = self._ready[self._given : self._given + out.size]
+            out[: part.size] = part
+            out = out[part.size :]
+            self._given += part.size
+            if self._given == self._ready.size:
+                self._ready, self._next = None, self._next_after
+                self._run_end = id(self._buffer), self._next
+
+    def _give_back(self) -> None:
+        """Forget what was made ahead and not handed out; the words that were handed out are drawn once more."""
+        if self._ready is not None:
+            self._twister.state, self._buffer, self._next = self._before
+            self._ready = self._waves = self._singles = self._doubles = None
+            self._words(self._given)
 
     def integers(self, low: int, high: int, shape: Shape, dtype: Any = np.int64) -> np.ndarray:
         """Whole numbers in [low, high), by the remainder of one word, or of two where the range has 2**28 or more.

@@ -94,10 +94,9 @@ def test_normal_has_no_negative_zero():
     ours, theirs = pair(1)
     got, expected = ours.normal(generator.LARGE - 1), torch.randn(generator.LARGE - 1, generator=theirs)
     same_bits(got, expected)
-    zero_radius = np.zeros(8, np.float32)
-    angles = np.linspace(0, 0.99, 8, dtype=np.float32)
-    for wave in generator.boxmuller.pairs(zero_radius, angles):
-        assert not np.signbit(wave).any()
+    words = np.zeros(16, np.uint32)  # eight radii of zero, and eight angles
+    words[8:] = np.linspace(0, 2**24 - 1, 8)
+    assert not np.signbit(generator.boxmuller.waves(words)).any()
 
 
 def test_large_normal_is_within_two_ulps():
@@ -304,6 +303,33 @@ def test_any_sequence_of_draws_and_its_state(seed, draws, keep):
         mine, its = DRAWS[name]
         same(mine(ours, count), its(theirs, count))
     np.testing.assert_array_equal(ours.state_bytes(), theirs.get_state().numpy())
+
+
+@pytest.mark.parametrize("size", [624, 640, 4096, 10_000, 40_000])
+def test_numbers_made_ahead(size, monkeypatch):
+    """A run of draws of one size, broken off at any place by a draw of another kind, or by a look at the state."""
+    monkeypatch.setattr(generator, "AHEAD", 64_000)
+    breaks = [
+        lambda ours, theirs: same_bits(ours.uniform(3), torch.rand(3, generator=theirs)),
+        lambda ours, theirs: same_bits(ours.normal(21), torch.randn(21, generator=theirs)),
+        lambda ours, theirs: same_bits(ours.uniform(3000), torch.rand(3000, generator=theirs)),
+        lambda ours, theirs: same_bits(ours.uniform(2, "f8"), torch.rand(2, dtype=torch.float64, generator=theirs)),
+        lambda ours, theirs: same_bits(ours.normal(9_000 + size), torch.randn(9_000 + size, generator=theirs)),
+        lambda ours, theirs: np.testing.assert_array_equal(ours.state_bytes(), theirs.get_state().numpy()),
+        lambda ours, theirs: (ours.manual_seed(5), theirs.manual_seed(5)),
+        lambda ours, theirs: ours.set_state(theirs.get_state()),
+    ]
+    ours, theirs = pair(2)
+    made_ahead = False
+    for length in (3, 4, 5, 6, 9):
+        for interrupt in breaks:
+            for _ in range(length if size < 40_000 else 4):
+                same_bits(ours.normal(size), torch.randn(size, generator=theirs))
+            made_ahead = made_ahead or ours._ready is not None
+            interrupt(ours, theirs)
+    for _ in range(20):
+        same_bits(ours.normal(size), torch.randn(size, generator=theirs))
+    assert made_ahead == (624 < size <= 32_000)
 
 
 def test_bad_states():

@@ -39,6 +39,7 @@ from .dtypes import (
 from .dtypes import float as float
 from .dtypes import int as int
 from .generator import Generator, default_generator
+from .memory_format import channels_last, channels_last_3d, contiguous_format, memory_format, preserve_format
 from .ops import methods as _methods
 from .printing import set_printoptions
 from .settings import (

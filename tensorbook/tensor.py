@@ -16,6 +16,7 @@ import numpy as np
 
 from . import devices, dtypes, printing
 from .graph import AccumulateGrad, Edge, Node, RemovableHandle, grad_mode
+from .memory_format import contiguous_format, lies_so, memory_format
 from .size import Size, size
 from .storage import InferenceStorage, Storage, TypedStorage, UntypedStorage, pointer, storage_offset
 
@@ -129,8 +130,10 @@ class Tensor(metaclass=TensorType):
 
     # ---- memory
 
-    def is_contiguous(self) -> bool:
-        """Whether the elements lie in the storage in the order in which the tensor is read."""
+    def is_contiguous(self, *, memory_format: memory_format = contiguous_format) -> bool:
+        """Whether the elements lie in the storage in the order in which the tensor is read, or in another order."""
+        if memory_format is not contiguous_format:
+            return memory_format.dims in (None, self._array.ndim) and lies_so(self._array, memory_format)
         return self._array.flags.c_contiguous
 
     def data_ptr(self) -> int:

@@ -7,6 +7,7 @@ import builtins
 import numpy as np
 
 from .. import devices, dtypes
+from ..memory_format import checked, laid_out, lies_so, memory_format, preserve_format  # noqa: F401 (an entry calls one)
 from ..tensor import Tensor
 from .define import op
 from .view import copy_as_it_lies
@@ -24,6 +25,9 @@ def _converted(array: np.ndarray, kind: np.dtype, place: devices.device) -> np.n
 to_copy = op("to_copy(self; kind, place)", "_converted(self, kind, place)", "ToCopyBackward0", self="_back(grad, node)")
 
 
+to_laid_out = op("to_copy(self; form)", "laid_out(self, form)", "ToCopyBackward0", self="grad")
+
+
 def _back(grad: Tensor, node: object) -> Tensor:
     kind, place = node.metadata["source"]
     return to(grad, place, kind)
@@ -37,7 +41,7 @@ _DTYPE_NAMES = {"torch." + d.name: d for d in dtypes.ALL} | {
 
 def to(
     self: Tensor, *args: object, dtype: object = None, device: object = None,
-    copy: bool = False, non_blocking: bool = False, memory_format: object = None,
+    copy: bool = False, non_blocking: bool = False, memory_format: memory_format = preserve_format,
 ) -> Tensor:  # fmt: skip
     """The tensor in another dtype, on another device, or as another tensor is; itself where nothing changes.
 
@@ -56,6 +60,13 @@ def to(
             device = a
         elif a is not None and not isinstance(a, bool):
             raise TypeError(f"to() received an invalid argument: {a!r}; expected a dtype, a device or a tensor")
+    if memory_format is not preserve_format and memory_format is not None:
+        self = to(self, dtype=dtype, device=device)
+        return (
+            self
+            if lies_so(self._array, checked(memory_format, "to")) and not copy
+            else to_laid_out(self, memory_format)
+        )
     kind = self._array.dtype if dtype is None else dtype.numpy
     place = self.device if device is None else devices.resolve(device)
     if kind == self._array.dtype and place == self.device:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import devices, dtypes
+from ..memory_format import checked, contiguous_format, laid_out, memory_format, preserve_format
 from ..tensor import Tensor, make, storage_of
 from .data import array_of, kind_of, of_kind, readable
 from .fitting import fitting
@@ -147,10 +148,12 @@ def _lengths(name: str, size: tuple) -> tuple[int, ...]:
 
 
 def empty(
-    *size: object, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False
+    *size: object, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False,
+    memory_format: memory_format = contiguous_format,
 ) -> Tensor:  # fmt: skip
     """Memory of a shape, not filled: whatever lay there."""
-    return finished(_module(device).empty(_lengths("empty", size), kind_of(dtype)), requires_grad)
+    made = _module(device).empty(_lengths("empty", size), kind_of(dtype))
+    return finished(made if memory_format is contiguous_format else _formed(made, memory_format), requires_grad)
 
 
 def zeros(
@@ -199,34 +202,38 @@ def _like(x: Tensor, dtype: dtypes.dtype | None, device: object) -> tuple[object
     return _module(x.device if device is None else device), x._array.dtype if dtype is None else kind_of(dtype)
 
 
+def _formed(array: np.ndarray, form: memory_format | None) -> np.ndarray:
+    return array if form is preserve_format or form is None else laid_out(array, checked(form, "like"))
+
+
 def empty_like(
-    input: Tensor, *, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False
-) -> Tensor:
+    input: Tensor, *, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False,
+    memory_format: memory_format = preserve_format,
+) -> Tensor:  # fmt: skip
     """Unfilled, of another tensor's shape, dtype and device."""
     xp, kind = _like(input, dtype, device)
-    return finished(
-        xp.empty_like(input._array, dtype=kind) if device is None else xp.empty(input._array.shape, kind), requires_grad
-    )
+    made = xp.empty_like(input._array, dtype=kind) if device is None else xp.empty(input._array.shape, kind)
+    return finished(_formed(made, memory_format), requires_grad)
 
 
 def zeros_like(
-    input: Tensor, *, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False
-) -> Tensor:
+    input: Tensor, *, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False,
+    memory_format: memory_format = preserve_format,
+) -> Tensor:  # fmt: skip
     """All 0, of another tensor's shape, dtype and device."""
     xp, kind = _like(input, dtype, device)
-    return finished(
-        xp.zeros_like(input._array, dtype=kind) if device is None else xp.zeros(input._array.shape, kind), requires_grad
-    )
+    made = xp.zeros_like(input._array, dtype=kind) if device is None else xp.zeros(input._array.shape, kind)
+    return finished(_formed(made, memory_format), requires_grad)
 
 
 def ones_like(
-    input: Tensor, *, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False
-) -> Tensor:
+    input: Tensor, *, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False,
+    memory_format: memory_format = preserve_format,
+) -> Tensor:  # fmt: skip
     """All 1, of another tensor's shape, dtype and device."""
     xp, kind = _like(input, dtype, device)
-    return finished(
-        xp.ones_like(input._array, dtype=kind) if device is None else xp.ones(input._array.shape, kind), requires_grad
-    )
+    made = xp.ones_like(input._array, dtype=kind) if device is None else xp.ones(input._array.shape, kind)
+    return finished(_formed(made, memory_format), requires_grad)
 
 
 def full_like(
@@ -236,10 +243,12 @@ def full_like(
     dtype: dtypes.dtype | None = None,
     device: object = None,
     requires_grad: bool = False,
+    memory_format: memory_format = preserve_format,
 ) -> Tensor:
     """All the same value, of another tensor's shape, dtype and device."""
     xp, kind = _like(input, dtype, device)
-    return finished(xp.full(input._array.shape, fitting(fill_value, kind)[()], kind), requires_grad)
+    made = xp.full(input._array.shape, fitting(fill_value, kind)[()], kind)
+    return finished(_formed(made, memory_format), requires_grad)
 
 
 def _new(function: object) -> object:

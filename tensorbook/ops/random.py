@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import devices, dtypes
 from ..generator import Generator, default_generator
+from ..memory_format import memory_format, preserve_format
 from ..tensor import Tensor, make
 from .creation import _lengths, finished
 from .data import kind_of
@@ -156,17 +157,19 @@ def randperm(
 def normal(
     mean: Tensor | float, std: Tensor | float = 1.0, size: Sequence[int] | None = None, *,
     generator: Generator | None = None, dtype: dtypes.dtype | None = None, device: object = None,
+    requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Normally distributed with a mean and a standard deviation; either may be a tensor."""
     tensors = [x for x in (mean, std) if isinstance(x, Tensor)]
     if not tensors:
         place = devices.resolve(device)
-        return finished(_source(generator, place).normal(sizes((size,)), _floating(dtype, "normal"), mean, std))
+        array = _source(generator, place).normal(sizes((size,)), _floating(dtype, "normal"), mean, std)
+        return finished(array, requires_grad)
     shape = np.broadcast_shapes(*(x._array.shape for x in tensors))
     like = tensors[0]
     refuse("normal_kernel_cpu", like._array, "biu")
     draw = make(_source(generator, like.device).normal(shape, like._array.dtype))
-    return (draw * std + mean).detach()
+    return (draw * std + mean).detach().requires_grad_(requires_grad)
 
 
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
@@ -185,14 +188,22 @@ def multinomial(
     return make(in_order(_source(generator, input.device).multinomial(input._array, num_samples, replacement)))
 
 
-def rand_like(input: Tensor, *, dtype: object = None, device: object = None, requires_grad: bool = False) -> Tensor:
+def rand_like(
+    input: Tensor, *, dtype: object = None, device: object = None, requires_grad: bool = False,
+    memory_format: memory_format = preserve_format,
+) -> Tensor:  # fmt: skip
     """rand in another tensor's shape, dtype and device."""
-    return rand(input.shape, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
+    drawn = rand(input.shape, dtype=dtype or input.dtype, device=device or input.device)
+    return drawn.to(memory_format=memory_format).requires_grad_(requires_grad)
 
 
-def randn_like(input: Tensor, *, dtype: object = None, device: object = None, requires_grad: bool = False) -> Tensor:
+def randn_like(
+    input: Tensor, *, dtype: object = None, device: object = None, requires_grad: bool = False,
+    memory_format: memory_format = preserve_format,
+) -> Tensor:  # fmt: skip
     """randn in another tensor's shape, dtype and device."""
-    return randn(input.shape, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
+    drawn = randn(input.shape, dtype=dtype or input.dtype, device=device or input.device)
+    return drawn.to(memory_format=memory_format).requires_grad_(requires_grad)
 
 
 def randint_like(input: Tensor, *bounds: int, dtype: object = None, device: object = None) -> Tensor:

@@ -30,7 +30,12 @@ def _var(array: np.ndarray, dim: tuple[int, ...], correction: float, keepdim: bo
 var_ = op("var(self; dim, correction, keepdim)", "_var(self, dim, correction, keepdim)", "VarBackward0",
           self="_var_grad(grad, self, dim, correction, keepdim)")  # fmt: skip
 std_ = op("std(self; dim, correction, keepdim)", "np.sqrt(_var(self, dim, correction, keepdim))", "StdBackward0",
-          self="_var_grad(grad / (result * 2), self, dim, correction, keepdim)")  # fmt: skip
+          self="_var_grad(_per_std(grad, result), self, dim, correction, keepdim)")  # fmt: skip
+
+
+def _per_std(grad: Tensor, std: Tensor) -> Tensor:
+    """The gradient of the variance; none where all numbers are the same."""
+    return (grad / (std * 2)).masked_fill(std == 0, 0)
 
 
 def _var_grad(grad: Tensor, x: Tensor, dim: tuple[int, ...], correction: float, keepdim: bool) -> Tensor:
@@ -68,7 +73,7 @@ def std(
 # PyTorch makes one node with two outputs; here each of the two has one of its own, of the same name.
 STD_MEAN = (
     op("std_mean(self; dim, correction, keepdim)", "np.sqrt(_var(self, dim, correction, keepdim))", "StdMeanBackward0",
-       self="_var_grad(grad / (result * 2), self, dim, correction, keepdim)"),
+       self="_var_grad(_per_std(grad, result), self, dim, correction, keepdim)"),
     op("std_mean(self; dim, keepdim)", "self.mean(dim, keepdims=keepdim)", "StdMeanBackward0",
        self="spread(grad, self.shape, dim, keepdim) / count([self.shape[d] for d in dim])"),
 )  # fmt: skip

@@ -12,6 +12,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from .. import devices, dtypes
+from ..memory_format import (  # noqa: F401 (an entry calls laid_out)
+    checked,
+    contiguous_format,
+    laid_out,
+    lies_so,
+    memory_format,
+    preserve_format,
+)
 from ..tensor import Tensor, make, storage_of, wrap_dim
 from . import geometry
 from .define import op
@@ -272,15 +280,22 @@ unsafe_view = op("unsafe_view(self; shape)", "_reshaped(self, shape)", "UnsafeVi
                  self="grad.reshape(self.shape)")  # fmt: skip
 copy_in_order = op("contiguous(self)", "self.copy()", "CloneBackward0", self="grad")
 copy_as_it_lies = op("clone(self)", "self.copy(order='K')", "CloneBackward0", self="grad")
+copy_laid_out = op("clone(self; form)", "laid_out(self, form)", "CloneBackward0", self="grad")
 
 
-def contiguous(self: Tensor) -> Tensor:
+def contiguous(self: Tensor, *, memory_format: memory_format = contiguous_format) -> Tensor:
     """Itself where its elements lie in order already, else a copy in which they do."""
+    if memory_format is not contiguous_format:
+        return (
+            self if lies_so(self._array, checked(memory_format, "contiguous")) else copy_laid_out(self, memory_format)
+        )
     return self if self._array.flags.c_contiguous else copy_in_order(self)
 
 
-def clone(self: Tensor, *, memory_format: object = None) -> Tensor:
+def clone(self: Tensor, *, memory_format: memory_format = preserve_format) -> Tensor:
     """A copy with memory of its own; the gradient flows through."""
+    if memory_format is not preserve_format and memory_format is not None:
+        return copy_laid_out(self, checked(memory_format, "clone"))
     if 0 in self._array.strides:  # stretched dimensions get memory of their own
         return copy_in_order(self)
     return copy_as_it_lies(self)

@@ -336,7 +336,11 @@ class Module(Hooked, Stateful):
         if like is not None and not like.is_floating_point:
             raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={like}")
 
+        form = kwargs.pop("memory_format", None)
+
         def change(x: Tensor) -> Tensor:
+            if form is not None and form.dims in (None, x.dim()):
+                x = x.to(memory_format=form)
             moved = converted(x, *args, **kwargs)
             return moved if x.is_floating_point() or moved.dtype is x.dtype else converted(x, moved.device)
 

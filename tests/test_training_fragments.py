@@ -1,0 +1,237 @@
+"""Fragments as courses and tutorials hold them: from one seed both libraries give the same, or the same error."""
+
+import warnings
+
+import pytest
+
+from tests.agreement import agree
+
+PROGRAMS = {}
+
+
+def program(run):
+    """Register a function of the library that gives what it found."""
+    PROGRAMS[run.__name__] = run
+    return run
+
+
+def error_of(call):
+    """The type and the first line of what a call raises."""
+    try:
+        call()
+    except Exception as error:
+        return type(error).__name__, str(error).splitlines()[0]
+    return "no error"
+
+
+@program
+def gradient_penalty(torch):
+    torch.manual_seed(0)
+    critic = torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.ReLU(), torch.nn.Linear(8, 1))
+    x = torch.randn(5, 2, requires_grad=True)
+    judged = critic(x)
+    (slope,) = torch.autograd.grad(
+        judged, x, torch.ones_like(judged), create_graph=True, retain_graph=True, only_inputs=True
+    )
+    ((slope.norm(2, dim=1) - 1) ** 2).mean().backward()
+    return slope, critic[0].weight.grad
+
+
+@program
+def a_layer_of_another_dtype(torch):
+    layer, images = torch.nn.Linear(3, 2), torch.ones(2, 4, 3)
+    return [error_of(call) for call in (
+        lambda: layer(torch.ones(4, 3).double()), lambda: layer(images.double()), lambda: layer(torch.ones(3).long()),
+        lambda: layer([1, 2, 3]), lambda: torch.nn.functional.linear(images, 3),
+        lambda: torch.addmm(torch.ones(2), torch.ones(4, 3).double(), torch.ones(3, 2).double()),
+        lambda: torch.addmm(torch.ones(2).double(), torch.ones(4, 3).double(), torch.ones(3, 2)),
+    )]  # fmt: skip
+
+
+@program
+def softmax_without_a_dimension(torch):
+    x = torch.arange(6.0).view(2, 3)
+    found = [error_of(lambda: torch.softmax(x)), error_of(lambda: x.softmax())]
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        found += [torch.nn.functional.softmax(x), torch.nn.functional.log_softmax(x[0], None, 3, torch.float64)]
+    return found, [str(w.message) for w in heard]
+
+
+@program
+def first_values_under_their_former_names(torch):
+    init = torch.nn.init
+    torch.manual_seed(0)
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        made = [
+            init.uniform(torch.empty(2, 3), 0, 2), init.normal(torch.empty(2)), init.constant(torch.empty(2), 0.3),
+            init.xavier_uniform(torch.empty(2, 3), gain=2), init.xavier_normal(torch.empty(2, 3)),
+            init.kaiming_uniform(torch.empty(2, 3), mode="fan_out"), init.kaiming_normal(torch.empty(2, 3)),
+            init.orthogonal(torch.empty(3, 3)), init.sparse(torch.empty(4, 2), 0.5), init.dirac(torch.empty(2, 2, 3)),
+        ]  # fmt: skip
+    return made, [str(w.message) for w in heard], init._calculate_fan_in_and_fan_out(torch.empty(4, 3, 2))
+
+
+@program
+def writing_to_a_view_that_was_made_without_recording(torch):
+    x = torch.ones(3, requires_grad=True)
+    plain = torch.ones(3)
+    with torch.no_grad():
+        part, later, unrecorded = x[:2], (x * 2)[1:], plain[:2]
+    found = [error_of(call)[0] for call in (lambda: part.add_(1), lambda: part.exp_(), lambda: later.zero_())]
+    unrecorded.add_(1)
+    with torch.no_grad():
+        x[:2].add_(1)
+        x[2] = 5
+    x.data[:1].mul_(3)
+    return found, plain, x
+
+
+@program
+def any_name_in_ctx(torch):
+    """What a Function notes in ctx is its own, even under a name that the engine uses for nodes."""
+
+    class Total(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, dim):
+            ctx.shape, ctx.dim, ctx.edges, ctx.hooks, ctx.sequence = x.shape, dim, [1], "hooks", -5
+            ctx.function, ctx.tensors, ctx.output_count, ctx.straight = "f", x, 7, None
+            ctx.save_for_backward(x)
+            return x.sum(dim)
+
+        @staticmethod
+        def backward(ctx, grad):
+            (x,) = ctx.saved_tensors
+            found.append(
+                (tuple(ctx.shape), ctx.dim, ctx.edges, ctx.hooks, ctx.sequence, ctx.function, ctx.tensors is x)
+            )
+            return grad.unsqueeze(ctx.dim).expand(ctx.shape) * x, None
+
+    found = []
+    x = torch.arange(6.0).view(2, 3).requires_grad_()
+    y = Total.apply(x, 1)
+    y.pow(2).sum().backward()
+    node = Total.apply(x, 0).grad_fn
+    return found, x.grad, node.needs_input_grad, node.dim
+
+
+@program
+def checkpoints(torch):
+    from importlib import import_module
+
+    tool = import_module(torch.__name__ + ".utils.checkpoint")
+    checkpoint, Sequential, Linear = tool.checkpoint, torch.nn.Sequential, torch.nn.Linear
+    torch.manual_seed(0)
+    model = Sequential(Linear(3, 4), torch.nn.Tanh(), torch.nn.Dropout(0.5), Linear(4, 2))
+    runs = []
+
+    def part(t):
+        runs.append(1)
+        return model(t)
+
+    found = []
+    for reentrant in (False, True):
+        x = torch.ones(5, 3, requires_grad=True)
+        model.zero_grad()
+        y = checkpoint(part, x, use_reentrant=reentrant)
+        after = torch.rand(1)
+        y.pow(2).sum().backward()
+        found += [y, after, x.grad, model[0].weight.grad, len(runs), torch.rand(1)]
+    x = torch.ones(5, 3, requires_grad=True)
+    tool.checkpoint_sequential(model, 2, x, use_reentrant=False).sum().backward()
+    x2 = torch.tensor([0.3, 0.5], requires_grad=True)
+    (slope,) = torch.autograd.grad(
+        checkpoint(lambda t: (t.sin() * t).exp(), x2, use_reentrant=False).sum(), x2, create_graph=True
+    )
+    slope.sum().backward()
+    again = checkpoint(lambda t: t.sin().exp() * t, x2, use_reentrant=False).sum()
+    again.backward(retain_graph=True)
+    again.backward()
+    times = []
+
+    def fickle(t):
+        times.append(1)
+        return t.sin() if len(times) % 2 else t[:1].sin()
+
+    whole = checkpoint(torch.sin, x2, use_reentrant=True).sum()
+    return found, x.grad, slope, x2.grad, [error_of(call) for call in (
+        lambda: checkpoint(fickle, x2, use_reentrant=False).sum().backward(),
+        lambda: torch.autograd.grad(whole, x2), lambda: again.backward(),
+        lambda: checkpoint(torch.sin, x2, use_reentrant=True, extra=1),
+    )]  # fmt: skip
+
+
+@program
+def mixed_precision_that_is_off(torch):
+    from importlib import import_module
+
+    amp = import_module(torch.__name__ + ".amp")
+    torch.manual_seed(0)
+    model = torch.nn.Linear(4, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    losses = []
+    for scaler in (amp.GradScaler("cpu", enabled=False), amp.GradScaler("cpu", init_scale=8.0, growth_interval=2)):
+        for i in range(5):
+            x = torch.randn(8, 4)
+            with torch.autocast("cpu", enabled=False):
+                loss = (model(x) - x[:, :2]).pow(2).mean()
+            scaler.scale(loss).backward()
+            if i % 2:
+                if i == 3 and scaler.is_enabled():
+                    model.weight.grad[0, 0] = float("inf")
+                scaler.unscale_(optimizer)
+                torch.nn.utils.clip_grad_value_(model.parameters(), 0.5)
+            scaler.step(optimizer)
+            scaler.update()
+            optimizer.zero_grad()
+            losses.append(loss.item())
+        losses += [scaler.get_scale(), scaler.is_enabled(), scaler.state_dict()]
+
+    @torch.autocast("cpu", enabled=False)
+    def double(x):
+        return x * 2
+
+    model(torch.ones(1, 4)).sum().backward()
+    scaler.unscale_(optimizer)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        gpu = torch.autocast("cuda", dtype=torch.float16), amp.GradScaler("cuda")
+    with gpu[0]:
+        single = (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
+    return losses, double(torch.ones(1)), single, gpu[1].is_enabled(), model.weight, [error_of(call) for call in (
+        lambda: scaler.unscale_(optimizer), lambda: scaler.step(optimizer, closure=1),
+    )]  # fmt: skip
+
+
+@program
+def memory_formats(torch):
+    x = torch.arange(24.0).view(1, 2, 3, 4).requires_grad_()
+    last, other = torch.channels_last, x.transpose(2, 3)
+    made = [
+        x.contiguous(memory_format=last), x.to(memory_format=last), x.clone(memory_format=last),
+        x.contiguous(memory_format=last).clone(memory_format=torch.contiguous_format), x.to(torch.float64, copy=True),
+        torch.zeros_like(x, memory_format=last), torch.ones_like(other, memory_format=torch.preserve_format),
+        torch.full_like(other, 2.0, memory_format=torch.contiguous_format), torch.randn_like(x, memory_format=last),
+    ]  # fmt: skip
+    (made[0] * torch.arange(24.0).view(1, 2, 3, 4)).sum().backward()
+    conv = torch.nn.Conv2d(2, 3, 2).to(memory_format=last)
+    return made[:8], [y.stride() for y in made], [y.grad_fn.name() for y in made[:4]], x.grad, conv.weight.stride(), [
+        x.is_contiguous(memory_format=last), made[0].is_contiguous(memory_format=last), repr(torch.preserve_format),
+        torch.empty(1, 2, 3, 4, memory_format=last).stride(), error_of(lambda: x[0].contiguous(memory_format=last)),
+        error_of(lambda: x.clone(memory_format=3)),
+    ]  # fmt: skip
+
+
+@program
+def small_things(torch):
+    torch.manual_seed(0)
+    w = torch.normal(0, 0.01, size=(2, 1), requires_grad=True)
+    same = torch.ones(3, requires_grad=True)
+    (same.std() + same.std(0, correction=0)).backward()
+    return w, torch.normal(torch.zeros(2), 1.0, generator=torch.Generator().manual_seed(1)), same.grad
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program(name):
+    agree(PROGRAMS[name])

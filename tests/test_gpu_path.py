@@ -16,6 +16,8 @@ import tensorbook as torch
 from tests import oracle, pretend_cupy, test_ops
 from tests.ops.cases import CASES
 
+pytestmark = pytest.mark.table
+
 HAS_GPU = torch.cuda.is_available()
 in_table = pytest.mark.skipif(HAS_GPU, reason="this machine has a GPU: test_ops.py runs the table on it")
 TWO_DEVICES = "same device, but found at least two devices, (cpu and cuda:0|cuda:0 and cpu)"

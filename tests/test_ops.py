@@ -9,6 +9,8 @@ import tensorbook
 from tests import oracle
 from tests.ops.cases import CASES
 
+pytestmark = pytest.mark.table
+
 HOMES = (tensorbook, tensorbook.Tensor, tensorbook.nn.functional, tensorbook.linalg)
 DIFFERENTIABLE = [name for name, case in CASES.items() if case.differentiable and case.makers]
 

@@ -17,7 +17,7 @@ PYPROJECT = """\
 [tool.pytest.ini_options]
 testpaths = ["tests"]
 addopts = ["--doctest-modules"]
-markers = ["browser", "oracle"]
+markers = ["browser", "oracle", "table"]
 [tool.ruff]
 line-length = 120
 [tool.ruff.lint]
@@ -149,7 +149,7 @@ def test_where_everything_must_run_a_skipped_test_fails_unless_it_cannot_be_help
     result.require_all()
     assert (result.passed, result.failed) == (3, 2)
     assert result.skipped == Counter({"no GPU answers": 5, "only on Windows": 1})
-    assert "unit: 2 failed, for nothing may be skipped: no PyTorch" in testing.table({"unit": result})
+    assert "unit: 2 failed, for nothing may be skipped: no PyTorch" in testing.summary({"unit": result})
 
 
 def test_node_counts_its_tests(project):

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 FIRST_NOTEBOOK = "00_start_here"
-TEST_PARTS = ("lint", "unit", "oracle", "node", "nbval", "browser")
+TEST_PARTS = ("lint", "unit", "table", "oracle", "node", "nbval", "browser")
 
 HELP = f"""\
   (nothing)        open the course at its first notebook

@@ -130,11 +130,15 @@ def lint(runner: Runner) -> Result:
 def unit(runner: Runner) -> Result:
     if not IN_CLONE:
         return runner.pytest("--doctest-modules", PACKAGE)
-    return runner.pytest("-m", "not browser and not oracle", "--ignore=tests/browser")
+    return runner.pytest("-m", "not browser and not oracle and not table", "--ignore=tests/browser")
 
 
 def oracle(runner: Runner) -> Result:
     return runner.pytest("-m", "oracle", "--ignore=tests/browser")
+
+
+def table(runner: Runner) -> Result:
+    return runner.pytest("-m", "table", "--ignore=tests/browser")
 
 
 def node(runner: Runner) -> Result:
@@ -162,6 +166,7 @@ PARTS: dict[str, Callable[[Runner], Result]] = {
     "nbval": nbval,
     "unit": unit,
     "oracle": oracle,
+    "table": table,
     "lint": lint,
     "node": node,
     "browser": browser,
@@ -205,7 +210,7 @@ def run_part(part: str, scratch: Path, live: bool = False) -> Result:
     return result
 
 
-def table(results: dict[str, Result]) -> str:
+def summary(results: dict[str, Result]) -> str:
     """The results as aligned lines, the reasons of skips below, and the line that counts them all at the end."""
     lines = ["part     passed  failed  skipped  seconds"]
     for part, result in results.items():
@@ -233,5 +238,5 @@ def main(parts: list[str]) -> int:
                 results = dict(zip(together, pool.map(run, together), strict=True))
             if "browser" in parts:
                 results["browser"] = run("browser")
-    print(table({part: results[part] for part in PARTS if part in results}), flush=True)
+    print(summary({part: results[part] for part in PARTS if part in results}), flush=True)
     return 1 if any(result.failed for result in results.values()) else 0

@@ -39,6 +39,7 @@ from .dtypes import (
 from .dtypes import float as float
 from .dtypes import int as int
 from .generator import Generator, default_generator
+from .layouts import layout, strided
 from .memory_format import channels_last, channels_last_3d, contiguous_format, memory_format, preserve_format
 from .ops import methods as _methods
 from .printing import set_printoptions
@@ -55,7 +56,7 @@ from .settings import (
 )
 from .size import Size
 from .storage import TypedStorage, UntypedStorage
-from .tensor import Tensor, strided
+from .tensor import Tensor
 from .version import __version__
 
 # Arithmetic that overflows or divides by zero gives inf and nan without a warning, as in PyTorch. Only warnings that

@@ -72,6 +72,11 @@ dtype.__new__ = _no_more
 
 ALL = (bool, uint8, int8, int16, int32, int64, float16, float32, float64)
 FROM_NUMPY = {d.numpy: d for d in ALL}
+OLDER_NAMES = {
+    "b1": "Bool", "u1": "Byte", "i1": "Char", "i2": "Short", "i4": "Int", "i8": "Long", "f2": "Half", "f4": "Float",
+    "f8": "Double",
+}  # fmt: skip
+"""What PyTorch called them first, by NumPy's short names: FloatTensor, LongStorage."""
 
 _default = float32
 

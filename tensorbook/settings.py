@@ -10,36 +10,37 @@ _state = {"threads": None, "interop": None, "precision": "highest", "determinist
 
 
 def get_num_threads() -> int:
-    """How many threads a product of matrices may use: what was set, else OMP_NUM_THREADS, else one per processor."""
+    """How many threads an operation may use: what was set, else OMP_NUM_THREADS, else one for each processor."""
     said = os.environ.get("OMP_NUM_THREADS", "")
-    return _state["threads"] or (int(said) if said.isdigit() and int(said) else _processors())
+    return _state["threads"] or (int(said) if said.isdigit() and int(said) else processors())
 
 
 def set_num_threads(count: int) -> None:
-    """How many threads a product of matrices may use from now on.
+    """How many threads an operation may use from now on.
 
-    NumPy's BLAS is told through the package threadpoolctl (scikit-learn brings it). Without that, set OMP_NUM_THREADS
-    before Python starts; a warning says so. Raises RuntimeError unless the count is a positive integer.
+    NumPy's BLAS, which multiplies matrices, is told through the package threadpoolctl (scikit-learn brings it); a
+    warning says where that is missing. Raises RuntimeError unless the count is a positive integer.
     """
     _check_count("set_num_threads", count)
-    if count != get_num_threads():
-        try:
-            from threadpoolctl import threadpool_limits
-        except ImportError:
-            warnings.warn(
-                "torch.set_num_threads needs the package threadpoolctl; NumPy's threads stay as they are. "
-                "OMP_NUM_THREADS, set before Python starts, does the same.",
-                UserWarning,
-                stacklevel=2,
-            )
-            return
-        threadpool_limits(count, "blas")
+    if count == get_num_threads():
+        return
     _state["threads"] = count
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        warnings.warn(
+            "Without the package threadpoolctl, products of matrices keep the threads that they have. "
+            "OMP_NUM_THREADS, set before Python starts, is for them, too.",
+            UserWarning,
+            stacklevel=2,
+        )
+    else:
+        threadpool_limits(count, "blas")
 
 
 def get_num_interop_threads() -> int:
     """How many operations PyTorch may run at once; here they run one after the other, whatever it says."""
-    return _state["interop"] or _processors()
+    return _state["interop"] or processors()
 
 
 def set_num_interop_threads(count: int) -> None:
@@ -48,7 +49,8 @@ def set_num_interop_threads(count: int) -> None:
     _state["interop"] = count
 
 
-def _processors() -> int:
+def processors() -> int:
+    """How many this program may run on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

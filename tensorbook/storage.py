@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -140,25 +140,21 @@ def storage_offset(storage: Storage, array: np.ndarray) -> int:
     return (pointer(array) - start) // array.itemsize
 
 
-class UntypedStorage:
-    """The memory of a tensor as plain bytes: `x.untyped_storage()`. Writing to it writes to the tensor.
-
-    >>> import tensorbook as torch
-    >>> list(torch.tensor([1.0]).untyped_storage())
-    [0, 0, 128, 63]
-    """
+class Face:
+    """What the two ways to show a memory have in common."""
 
     __slots__ = ("_storage",)
 
-    def __init__(self, storage: Storage):
-        self._storage = storage
+    def _numbers(self) -> np.ndarray:
+        raise NotImplementedError
 
     @property
     def device(self) -> devices.device:
         return devices.device_of(self._storage.array)
 
-    def _bytes(self) -> np.ndarray:
-        return self._storage.elements().view(np.uint8)
+    @property
+    def is_cuda(self) -> bool:
+        return self.device.type == "cuda"
 
     def data_ptr(self) -> int:
         return pointer(self._storage.elements())
@@ -166,27 +162,73 @@ class UntypedStorage:
     def nbytes(self) -> int:
         return self._storage.elements().nbytes
 
-    size = __len__ = nbytes
+    def size(self) -> int:
+        """How many numbers (or bytes) there are."""
+        return self._numbers().size
 
-    def __getitem__(self, i: int) -> int:
-        return int(self._bytes()[i])
+    __len__ = size
 
-    def __setitem__(self, i: int, value: int) -> None:
-        self._bytes()[i] = value
+    def __setitem__(self, i: int | slice, value: object) -> None:
+        self._numbers()[i] = value
         self._storage.version += 1
 
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._bytes().tolist())
+    def fill_(self, value: float) -> Face:
+        """Write one value everywhere."""
+        self[:] = value
+        return self
 
-    def tolist(self) -> list[int]:
-        return self._bytes().tolist()
+    def copy_(self, source: Face) -> Face:
+        """Write what another storage of the same length holds."""
+        self[:] = source._numbers()
+        return self
+
+    def tolist(self) -> list:
+        return self._numbers().tolist()
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self.tolist())
+
+
+class UntypedStorage(Face):
+    """The memory of a tensor as plain bytes: `x.untyped_storage()`. Writing to it writes to the tensor.
+
+    >>> import tensorbook as torch
+    >>> list(torch.tensor([1.0]).untyped_storage())
+    [0, 0, 128, 63]
+    """
+
+    __slots__ = ()
+
+    def __init__(self, source: Storage | int | Sequence[int]):
+        """The bytes of a Storage, so many new ones, or these."""
+        if not isinstance(source, Storage):
+            values = np.zeros(source, np.uint8) if isinstance(source, int) else np.array(source, np.uint8)
+            source = Storage.over(values)
+        self._storage = source
+
+    def _numbers(self) -> np.ndarray:
+        return self._storage.elements().view(np.uint8)
+
+    def element_size(self) -> int:
+        return 1
+
+    def type(self) -> str:
+        return "torch.storage.UntypedStorage"
+
+    def clone(self) -> UntypedStorage:
+        """A copy with memory of its own."""
+        return UntypedStorage(Storage.over(self._storage.elements().copy()))
+
+    def __getitem__(self, i: int | slice) -> int | UntypedStorage:
+        part = self._numbers()[i]
+        return UntypedStorage(Storage.over(part)) if isinstance(i, slice) else int(part)
 
     def __repr__(self) -> str:
-        lines = "".join(f" {b}\n" for b in self)
+        lines = "".join(f" {b}\n" for b in self) or " \n"
         return f"{lines}[torch.storage.UntypedStorage(device={self.device}) of size {self.nbytes()}]"
 
 
-class TypedStorage:
+class TypedStorage(Face):
     """The memory of a tensor as numbers in one row: `x.storage()`. Writing to it writes to the tensor.
 
     >>> import tensorbook as torch
@@ -195,7 +237,7 @@ class TypedStorage:
     [1.0, 2.0, 3.0, 4.0]
     """
 
-    __slots__ = ("_kind", "_storage")
+    __slots__ = ("_kind",)
 
     def __init__(self, storage: Storage, kind: np.dtype):
         self._storage, self._kind = storage, kind
@@ -207,41 +249,23 @@ class TypedStorage:
     def dtype(self) -> dtypes.dtype:
         return dtypes.from_numpy_dtype(self._kind)
 
-    @property
-    def device(self) -> devices.device:
-        return devices.device_of(self._storage.array)
+    def type(self) -> str:
+        return f"torch.{dtypes.OLDER_NAMES[self._kind.str[1:]]}Storage"
 
     def untyped(self) -> UntypedStorage:
         return UntypedStorage(self._storage)
 
-    def data_ptr(self) -> int:
-        return pointer(self._storage.elements())
-
-    def nbytes(self) -> int:
-        return self._storage.elements().nbytes
+    def clone(self) -> TypedStorage:
+        """A copy with memory of its own."""
+        return TypedStorage(Storage.over(self._storage.elements().copy()), self._kind)
 
     def element_size(self) -> int:
         return self._kind.itemsize
 
-    def size(self) -> int:
-        return self._numbers().size
-
-    __len__ = size
-
-    def __getitem__(self, i: int | slice) -> object:
+    def __getitem__(self, i: int) -> object:
         if isinstance(i, slice):
             raise RuntimeError("slices are only supported in UntypedStorage.__getitem__")
         return self._numbers()[i].item()
-
-    def __setitem__(self, i: int | slice, value: object) -> None:
-        self._numbers()[i] = value
-        self._storage.version += 1
-
-    def __iter__(self) -> Iterator[object]:
-        return iter(self.tolist())
-
-    def tolist(self) -> list:
-        return self._numbers().tolist()
 
     def __repr__(self) -> str:
         lines = "\n ".join(str(v) for v in self)

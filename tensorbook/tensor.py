@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from . import devices, dtypes, printing
+from . import devices, dtypes, layouts, printing
 from .graph import AccumulateGrad, Edge, Node, RemovableHandle, grad_mode
 from .memory_format import contiguous_format, lies_so, memory_format
 from .size import Size, size
@@ -113,8 +113,8 @@ class Tensor(metaclass=TensorType):
         return isinstance(self._array, np.ndarray)
 
     @property
-    def layout(self) -> Layout:
-        return strided
+    def layout(self) -> layouts.layout:
+        return layouts.strided
 
     def get_device(self) -> int:
         return -1 if self.is_cpu else self.device.index
@@ -519,13 +519,3 @@ def bring_back_leaf(node: AccumulateGrad) -> Tensor:
 
 
 AccumulateGrad.rebuild = bring_back_leaf
-
-
-class Layout:
-    """How the elements lie in memory; this library knows one way, `torch.strided`."""
-
-    def __repr__(self) -> str:
-        return "torch.strided"
-
-
-strided = Layout()

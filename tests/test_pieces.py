@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import tensorbook
-from tensorbook import memory
+from tensorbook import memory, settings
 from tensorbook.ops import pieces
 
 SIZE = 3 * pieces.PIECE + 1_003
@@ -24,7 +24,7 @@ CASES = {
 
 @pytest.fixture(params=[1, 3], ids=["one thread", "three threads"])
 def threads(request, monkeypatch):
-    monkeypatch.setattr(pieces, "THREADS", request.param)
+    monkeypatch.setitem(settings._state, "threads", request.param)
     monkeypatch.setattr(pieces, "_helpers", None)
     yield request.param
     if pieces._helpers is not None:

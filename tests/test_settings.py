@@ -92,4 +92,4 @@ def test_threads_without_the_package_that_sets_them(monkeypatch):
     assert tensorbook.get_num_threads() == 3
     with pytest.warns(UserWarning, match="OMP_NUM_THREADS, set before Python starts"):
         tensorbook.set_num_threads(2)
-    assert tensorbook.get_num_threads() == 3
+    assert tensorbook.get_num_threads() == 2

@@ -46,9 +46,80 @@ GRAPHS = {
     "a mode as a cell shows it": lambda t: repr(t.set_grad_enabled(True)),
 }
 
-TABLES = {"numpy": NUMPYS, "index": INDICES, "graph": GRAPHS}
+
+def storage_written(t):
+    x = t.arange(6.0).view(2, 3)
+    before = x._version
+    x.storage().fill_(2.0)
+    y = x.tolist()
+    x.untyped_storage().copy_(t.zeros(6).untyped_storage())
+    return y, x.tolist(), before
 
 
+MEMORY = {
+    "channels last": lambda t: [
+        (y.stride(), y.is_contiguous(), y.is_contiguous(memory_format=t.channels_last), y.flatten()[:5].tolist())
+        for x in [t.arange(96.0).view(2, 3, 4, 4)]
+        for y in (
+            x.to(memory_format=t.channels_last), x.contiguous(memory_format=t.channels_last),
+            x.clone(memory_format=t.channels_last), x.permute(0, 2, 3, 1).clone(memory_format=t.contiguous_format),
+            x.permute(0, 2, 3, 1).clone(), x.to(t.float64, memory_format=t.channels_last), x[:, :1, :1],
+        )
+    ],
+    "channels last with a gradient": lambda t: channels_last_gradient(t),
+    "three dims": lambda t: t.rand(1, 2, 3, 4, 5).contiguous(memory_format=t.channels_last_3d).stride(),
+    "too few dims": lambda t: t.ones(2, 3).contiguous(memory_format=t.channels_last),
+    "too few dims to ask": lambda t: t.ones(2, 3).is_contiguous(memory_format=t.channels_last),
+    "names": lambda t: [repr(f) for f in (t.channels_last, t.contiguous_format, t.preserve_format, t.strided)],
+    "a layout": lambda t: (isinstance(t.strided, t.layout), t.ones(1).layout == t.strided),
+    "storages written": storage_written,
+    "storages asked": lambda t: [
+        (s.type(), s.is_cuda, s.element_size(), s.nbytes(), s.clone().tolist(), t.is_storage(s), len(s))
+        for x in [t.tensor([1.0, 2.0])] for s in (x.storage(), x.untyped_storage())
+    ],
+    "bytes": lambda t: (t.UntypedStorage([1, 2]).tolist(), t.UntypedStorage(3).nbytes()),
+    "a part of the bytes": lambda t: repr(t.tensor([1.0]).untyped_storage()[2:4]),
+    "set to a storage": lambda t: (t.zeros(2).set_(t.arange(4.0).storage()), t.ones(2).set_(t.arange(2.0))),
+    "set to a window": lambda t: t.zeros(2, 2).set_(t.arange(6.0).untyped_storage(), 1, (2, 2), (2, 1)),
+    "set to another kind": lambda t: t.zeros(2).set_(t.arange(4).storage()),
+    "set beyond the end": lambda t: t.zeros(2).set_(t.arange(4.0).storage(), 3, (2,)),
+    "a tensor of a storage": lambda t: (t.tensor(t.arange(3.0).storage()), t.FloatTensor(t.arange(3.0).storage())),
+}  # fmt: skip
+
+
+def channels_last_gradient(t):
+    x = t.arange(8.0).view(1, 2, 2, 2).requires_grad_()
+    y = x.contiguous(memory_format=t.channels_last)
+    (y * t.arange(8.0).view(1, 2, 2, 2)).sum().backward()
+    return y.grad_fn.name(), x.grad
+
+
+QUESTIONS = {
+    "kinds": lambda t: [
+        getattr(t.ones(1), name)
+        for name in [
+            "is_sparse",
+            "is_quantized",
+            "is_meta",
+            "is_mps",
+            "is_xpu",
+            "is_mkldnn",
+            "is_nested",
+            "is_cuda",
+            "is_cpu",
+        ]
+    ],
+    "memory": lambda t: (t.ones(1).is_pinned(), t.ones(1).is_shared(), t.get_device(t.ones(1)), t.is_storage(3)),
+    "names": lambda t: [
+        t.typename(x) for x in (t.ones(1), t.arange(2), 1, None, [1], t.nn.Linear(1, 1), t.nn.Linear, t.float32)
+    ],
+    "no imaginary part": lambda t: t.ones(1).imag,
+}
+
+TABLES = {"memory": MEMORY, "question": QUESTIONS, "numpy": NUMPYS, "index": INDICES, "graph": GRAPHS}
+
+
+@pytest.mark.filterwarnings("ignore:TypedStorage is deprecated")
 @pytest.mark.parametrize("name", [f"{kind}: {name}" for kind, table in TABLES.items() for name in table])
 def test_what_people_type(name):
     kind, _, case = name.partition(": ")

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from ..storage import TypedStorage, UntypedStorage
 from ..tensor import Tensor
+from .conversion import type as type_name
+
+NEVER = """
+    is_ipu is_maia is_meta is_mkldnn is_mps is_mtia is_nested is_quantized is_sparse is_sparse_csr is_vulkan is_xla
+    is_xpu"""
+"""Kinds of tensors that PyTorch has and that do not exist here: attributes that are False."""
 
 
 def is_nonzero(self: Tensor) -> bool:
@@ -39,3 +46,43 @@ def conj(self: Tensor) -> Tensor:
 
 
 resolve_conj = resolve_neg = real = conj
+
+
+def imag(self: Tensor) -> Tensor:
+    """The imaginary part: RuntimeError, as no number here has one."""
+    raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+
+
+def is_pinned(self: Tensor) -> bool:
+    """Whether it lies in memory that is reserved for copies to a GPU: never."""
+    return False
+
+
+def is_shared(self: Tensor) -> bool:
+    """Whether other processes see its memory: only that of a GPU, as in PyTorch."""
+    return self.is_cuda
+
+
+def is_storage(obj: object) -> bool:
+    """Whether it is the memory of a tensor."""
+    return isinstance(obj, (TypedStorage, UntypedStorage))
+
+
+def get_device(input: Tensor) -> int:
+    """The number of the GPU that it is on; -1 for the CPU."""
+    return input.get_device()
+
+
+def typename(obj: object) -> str:
+    """What it is, in a word: 'torch.FloatTensor', 'torch.nn.modules.linear.Linear', 'int'.
+
+    >>> import tensorbook as torch
+    >>> torch.typename(torch.ones(2)), torch.typename(3)
+    ('torch.FloatTensor', 'int')
+    """
+    if isinstance(obj, Tensor):
+        return type_name(obj)
+    kind = obj if hasattr(obj, "__qualname__") else type(obj)
+    module = kind.__module__ or "builtins"
+    place = "" if module == "builtins" else module.replace("tensorbook", "torch", 1) + "."
+    return place + kind.__qualname__

@@ -45,6 +45,8 @@ def array_of(data: object, dtype: object) -> np.ndarray:
     """A fresh array with the data's numbers."""
     if isinstance(data, Tensor):
         return data._array.astype(data._array.dtype if dtype is None else kind_of(dtype), copy=True)
+    if isinstance(data, (TypedStorage, UntypedStorage)):
+        data = devices.move(data._numbers(), devices.CPU)
     if isinstance(data, (np.ndarray, np.generic)):
         array = readable(np.asarray(data))
         return np.array(array, dtype=array.dtype if dtype is None else kind_of(dtype), order="C")

@@ -14,14 +14,14 @@ import numpy as np
 
 from .. import devices, dtypes
 from ..graph import Node, grad_mode
-from ..storage import pointer
+from ..storage import TypedStorage, UntypedStorage, pointer
 from ..tensor import Tensor, contiguous_strides, make, storage_of, wrap_dim
 from . import conversion, indexing, pointwise, view
 from .define import op
 from .fitting import fitting
 from .operands import broadcast_mismatch, cast, check_devices, operand
 from .shared_places import apart, put, put_by_turns
-from .words import type_name, type_of
+from .words import c_type, type_name, type_of
 from .writing import check_elements_apart, check_history, check_writable, overlap, recorded, refuse_shared, written
 
 
@@ -351,9 +351,27 @@ def resize_as_(self: Tensor, the_template: Tensor) -> Tensor:
     return resize_(self, the_template._array.shape)
 
 
-def set_(self: Tensor, source: Tensor) -> Tensor:
-    """From now on this tensor looks at the memory of another."""
-    self._array, self._storage = source._array, storage_of(source)
+def set_(
+    self: Tensor,
+    source: Tensor | TypedStorage | UntypedStorage,
+    storage_offset: int = 0,
+    size: Sequence[int] | None = None,
+    stride: Sequence[int] | None = None,
+) -> Tensor:
+    """From now on this tensor looks at the memory of another, or at a storage: all of it, or a window on it."""
+    if isinstance(source, Tensor) and size is None:
+        self._array, self._storage = source._array, storage_of(source)
+        return self
+    kind = self._array.dtype
+    if isinstance(source, TypedStorage) and source._kind != kind:
+        raise RuntimeError(
+            f"Expected a Storage of type {c_type(self)} or an UntypedStorage, but got type "
+            f"{dtypes.OLDER_NAMES[source._kind.str[1:]]} for argument 1 'storage'"
+        )
+    storage = storage_of(source) if isinstance(source, Tensor) else source._storage
+    shape = (storage.elements().nbytes // kind.itemsize,) if size is None else tuple(size)
+    steps = contiguous_strides(shape) if stride is None else tuple(stride)
+    self._array, self._storage = storage.window(kind, shape, steps, storage_offset), storage
     return self
 
 

@@ -115,7 +115,7 @@ METHODS = {
     "where": lambda self, condition, other: pointwise.where(condition, self, other),
     "reshape_as": lambda self, other: view.reshape(self, other._array.shape),
     "sum_to_size": reduction.sum_to_size,
-    **_of(asking, "is_nonzero is_same_size is_conj is_neg conj resolve_conj resolve_neg"),
+    **_of(asking, "is_nonzero is_same_size is_conj is_neg conj resolve_conj resolve_neg is_pinned is_shared"),
 }  # fmt: skip
 
 FUNCTIONS = {
@@ -142,6 +142,7 @@ FUNCTIONS = {
     **_of(max_pooling, "max_pool1d max_pool2d max_pool3d"), **_of(average_pooling, "avg_pool1d adaptive_avg_pool1d"),
     **_of(patches, "pixel_shuffle pixel_unshuffle"), **_of(normalisation, "layer_norm group_norm rms_norm"),
     **{n: integers.either_side(getattr(integers, n)) for n in integers.EITHER_SIDE},
+    **_of(asking, "imag is_storage get_device typename"),
     "adjoint": view.adjoint, "unravel_index": indexing.unravel_index,
     "fill": lambda input, value: inplace.fill_(view.clone(input), value),
 }  # fmt: skip
@@ -175,11 +176,11 @@ WITHOUT_OUT = """
     block_diag broadcast_shapes broadcast_tensors broadcast_to cartesian_prod celu celu_ chunk combinations conj
     conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d corrcoef cosine_similarity cov
     cumulative_trapezoid detach diagflat diagonal dropout dsplit einsum equal fill flatten fliplr flipud from_dlpack
-    from_numpy frombuffer get_rng_state group_norm hsplit index_put initial_seed is_complex is_conj is_neg
-    is_nonzero is_same_size is_signed isclose isfinite isreal layer_norm manual_seed max_pool1d max_pool2d
-    max_pool3d meshgrid movedim narrow pairwise_distance permute pixel_shuffle pixel_unshuffle positive prelu ravel
-    real reshape resolve_conj resolve_neg rms_norm seed select selu selu_ set_rng_state split split_with_sizes
-    squeeze std_mean t tensor tensor_split threshold_ tile transpose trapezoid unbind unflatten unique
+    from_numpy frombuffer get_device get_rng_state group_norm hsplit imag index_put initial_seed is_complex is_conj
+    is_neg is_nonzero is_same_size is_signed is_storage isclose isfinite isreal layer_norm manual_seed max_pool1d
+    max_pool2d max_pool3d meshgrid movedim narrow pairwise_distance permute pixel_shuffle pixel_unshuffle positive prelu
+    ravel real reshape resolve_conj resolve_neg rms_norm seed select selu selu_ set_rng_state split split_with_sizes
+    squeeze std_mean t tensor tensor_split threshold_ tile transpose trapezoid typename unbind unflatten unique
     unique_consecutive unravel_index unsqueeze vander var_mean vsplit"""
 
 OPERATORS = {
@@ -247,6 +248,9 @@ def attach() -> None:
     Tensor.H = Tensor.mH = Tensor.mT
     Tensor.adjoint = view.adjoint
     Tensor.real = property(asking.real, doc="The tensor itself: no number here has an imaginary part.")
+    Tensor.imag = property(asking.imag, doc="RuntimeError: no number here has an imaginary part.")
+    for name in asking.NEVER.split():
+        setattr(Tensor, name, False)
     Tensor.data = property(view.data, set_data, doc="The same memory without the history.")
 
 

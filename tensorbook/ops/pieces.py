@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import memory
+from .. import memory, settings
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -23,17 +23,6 @@ PIECE = 65536  # elements
 LARGE = 2 * PIECE  # elements from which on it pays
 
 _helpers: ThreadPoolExecutor | None = None  # beside the thread that calls
-
-
-def _count_threads() -> int:
-    """As many as PyTorch takes: what OMP_NUM_THREADS says, or one for each core."""
-    try:
-        return max(1, int(os.environ["OMP_NUM_THREADS"]))
-    except (KeyError, ValueError):
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-THREADS = _count_threads()
 
 
 def _forget_helpers() -> None:
@@ -92,12 +81,13 @@ def put(result: np.ndarray, out: np.ndarray | None) -> np.ndarray:
 def _share(work: Callable[[], None]) -> None:
     """Have every thread run `work`, which ends when nothing is left to do."""
     global _helpers
-    if THREADS > 1 and _helpers is None:
+    threads = settings.get_num_threads()
+    if threads > 1 and _helpers is None:
         from concurrent.futures import ThreadPoolExecutor  # takes 10 ms
 
-        _helpers = ThreadPoolExecutor(THREADS - 1, "tensorbook")
+        _helpers = ThreadPoolExecutor(max(threads, settings.processors()), "tensorbook")  # begun as they are needed
     helpers = _helpers
-    begun = [helpers.submit(contextvars.copy_context().run, work) for _ in range(THREADS - 1)] if helpers else []
+    begun = [helpers.submit(contextvars.copy_context().run, work) for _ in range(threads - 1)] if helpers else []
     try:
         work()
     finally:

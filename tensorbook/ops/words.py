@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..dtypes import OLDER_NAMES
 from ..tensor import Tensor
 
-_OLDER = {
-    "b1": "Bool", "u1": "Byte", "i1": "Char", "i2": "Short", "i4": "Int", "i8": "Long", "f2": "Half", "f4": "Float",
-    "f8": "Double",
-}  # fmt: skip
 _IN_C = {
     "b1": "bool", "u1": "unsigned char", "i1": "signed char", "i2": "short int", "i4": "int", "i8": "long int",
     "f2": "c10::Half", "f4": "float", "f8": "double",
@@ -24,7 +21,7 @@ def type_of(value: object) -> str:
 
 def type_name(array: np.ndarray) -> str:
     """`Long` for an array of int64, and so on."""
-    return _OLDER[array.dtype.str[1:]]
+    return OLDER_NAMES[array.dtype.str[1:]]
 
 
 def scalar_type(x: Tensor) -> str:

@@ -9,10 +9,11 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable
 
 from .. import devices, dtypes
+from ..layouts import strided
 from ..nn.parameter import Parameter
 from ..size import Size
 from ..storage import TypedStorage
-from ..tensor import Tensor, make, strided
+from ..tensor import Tensor, make
 
 # The memory of a tensor: PyTorch has a class for each dtype.
 STORAGES = {

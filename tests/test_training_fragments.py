@@ -232,6 +232,43 @@ def small_things(torch):
     return w, torch.normal(torch.zeros(2), 1.0, generator=torch.Generator().manual_seed(1)), same.grad
 
 
+def waiting(nn):
+    return nn.Sequential(
+        nn.LazyConv1d(4, 3, padding=1), nn.LazyBatchNorm1d(), nn.Flatten(), nn.LazyLinear(8, bias=False), nn.ReLU(),
+        nn.LazyLinear(2),
+    )  # fmt: skip
+
+
+@program
+def lazy_layers(torch):
+    nn, told = torch.nn, []
+    torch.manual_seed(0)
+    model = waiting(nn)
+    told += [repr(model), repr(list(model.parameters())), list(model.state_dict()), model[3].weight.requires_grad]
+    told += [error_of(lambda: model[3].weight.shape), error_of(lambda: model[3].weight.sum())[0]]
+    optimizer = torch.optim.SGD(model.double().parameters(), 0.1, momentum=0.9)
+    x = torch.randn(2, 3, 5, dtype=torch.float64)
+    for _ in range(3):
+        optimizer.zero_grad()
+        y = model(x)
+        y.pow(2).sum().backward()
+        optimizer.step()
+    told += [repr(model), y, dict(model.state_dict()), type(model[3].weight).__name__]
+    other = waiting(nn).double()
+    told += [
+        repr(other.load_state_dict(model.state_dict())),
+        other.eval()(x),
+        torch.nn.parameter.is_lazy(other[0].bias),
+    ]
+    image = torch.randn(1, 3, 4, 4)
+    for layer in (
+        nn.LazyConvTranspose2d(3, 2, stride=2), nn.LazyInstanceNorm2d(), nn.LazyBatchNorm2d(momentum=None, bias=False),
+        nn.LazyConv2d(6, 2, groups=3, bias=False), nn.LazyBatchNorm2d(affine=False, track_running_stats=False),
+    ):  # fmt: skip
+        told += [repr(layer), layer(image), repr(layer)]
+    return told, error_of(lambda: nn.LazyConv2d(3, 2)(torch.ones(2, 3)))
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_program(name):
     agree(PROGRAMS[name])

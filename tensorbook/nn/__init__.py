@@ -3,6 +3,6 @@
 from ..ops.compiled import kept
 from . import functional, init, modules, parameter, utils
 from .modules import *  # noqa: F403 (hands on what it does)
-from .parameter import Buffer, Parameter
+from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 kept.save()  # with the operations that only layers use

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ..ops.creation import empty
 from ..tensor import Tensor, TensorType, fill, storage_of
+from .lazy_tensors import Uninitialized
+from .lazy_tensors import is_lazy as is_lazy
 
 
 class Parameter(Tensor):
@@ -51,6 +53,19 @@ class Buffer(Tensor, metaclass=BufferType):
         buffer = empty(0) if data is None else data.detach().requires_grad_(data.requires_grad)
         buffer.persistent = persistent
         return buffer
+
+
+class UninitializedParameter(Uninitialized, Parameter):
+    """A Parameter that waits for its shape; see `nn.LazyLinear`."""
+
+    becomes = Parameter
+
+    def __new__(cls, requires_grad: bool = True, device: object = None, dtype: object = None) -> UninitializedParameter:
+        return Uninitialized.__new__(cls, requires_grad, device, dtype)
+
+
+class UninitializedBuffer(Uninitialized):
+    """A buffer that waits for its shape."""
 
 
 Parameter.__module__ = Buffer.__module__ = "tensorbook.nn.parameter"

@@ -12,7 +12,7 @@ from ...autograd.grad_mode import no_grad
 from ...ops.conversion import to as converted
 from ...ops.creation import empty_like
 from ...tensor import Tensor
-from ..parameter import Buffer, Parameter
+from ..parameter import Buffer, Parameter, is_lazy
 from .hooks import (  # noqa: F401 (those that register are looked for here)
     Hooked,
     every_buffer,
@@ -314,13 +314,17 @@ class Module(Hooked, Stateful):
         for module in self.children() if recurse else ():
             module._apply(fn)
         for p in self._parameters.values():
-            if p is not None:
+            if is_lazy(p):
+                p.follow(fn)
+            elif p is not None:
                 with no_grad():
                     gradient, p.grad = p.grad, None
                     p.data = fn(p.data)
                     p.grad = None if gradient is None else fn(gradient).requires_grad_(gradient.requires_grad)
         for name, b in self._buffers.items():
-            if b is not None:
+            if is_lazy(b):
+                b.follow(fn)
+            elif b is not None:
                 self._buffers[name] = fn(b)
         return self
 

@@ -14,10 +14,11 @@ from collections.abc import Iterable
 import numpy as np
 
 from .. import devices, dtypes
+from ..layouts import layout
 from ..nn.parameter import Parameter
 from ..size import Size
 from ..storage import Storage, TypedStorage, pointer
-from ..tensor import Layout, Tensor, storage_of, strides
+from ..tensor import Tensor, storage_of, strides
 from .names import NUMPY, STORAGE_OF, WHOLE_MODEL
 
 ORDERED_DICT = "collections OrderedDict"
@@ -161,7 +162,7 @@ class Writer:
     def _dtype(self, obj: dtypes.dtype) -> None:
         self._name(f"torch {obj.name}")
 
-    def _layout(self, obj: Layout) -> None:
+    def _layout(self, obj: layout) -> None:
         self._call("torch.serialization _get_layout", str(obj))
 
     def _device(self, obj: devices.device) -> None:
@@ -243,7 +244,7 @@ WRITERS = {
     type(None): Writer._none, bool: Writer._bool, int: Writer._int, float: Writer._float, complex: Writer._complex,
     str: Writer._str, bytes: Writer._bytes, bytearray: Writer._bytearray, tuple: Writer._tuple, list: Writer._list,
     set: Writer._set, dict: Writer._dict, OrderedDict: Writer._ordered_dict, Counter: Writer._counter,
-    Size: Writer._size, dtypes.dtype: Writer._dtype, Layout: Writer._layout, devices.device: Writer._device,
+    Size: Writer._size, dtypes.dtype: Writer._dtype, layout: Writer._layout, devices.device: Writer._device,
     TypedStorage: Writer._typed_storage,
 }  # fmt: skip
 SUBCLASSES = {Parameter: Writer._parameter, Tensor: Writer._tensor}

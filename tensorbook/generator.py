@@ -67,10 +67,11 @@ def _order(values: np.ndarray) -> np.ndarray:
     return order
 
 
-def _unit32(words: np.ndarray) -> np.ndarray:
+def _unit32(words: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     """float32 in [0, 1) from the low 24 bits of each word, which are lost on the way."""
     words &= MASK_24
-    unit = words.view(np.int32).astype(np.float32)
+    unit = np.empty(words.size, np.float32) if out is None else out
+    unit[:] = words.view(np.int32)
     unit *= np.float32(2**-24)
     return unit
 
@@ -99,6 +100,13 @@ def _halves_swapped(words: np.ndarray) -> np.ndarray:
     words >>= BITS_32
     words |= low
     return words
+
+
+def _divide(words: np.ndarray, by: int) -> None:
+    """Leave the remainders. NumPy takes several at a time for a quotient, but one by one for a remainder."""
+    quotients = words // words.dtype.type(by)
+    quotients *= words.dtype.type(by)
+    words -= quotients
 
 
 def _scale(numbers: np.ndarray, by: float, plus: float) -> None:
@@ -265,7 +273,7 @@ class Generator:
         out = np.empty(count, np.float32)
         for start in range(0, count, CHUNK):
             part = out[start : start + CHUNK]
-            part[:] = _unit32(self._words(part.size))
+            _unit32(self._words(part.size), part)
         return out
 
     def _unit64(self, count: int) -> np.ndarray:
@@ -466,13 +474,16 @@ class Generator:
         dtype = np.dtype(dtype)
         limits.integers(low, high, dtype)
         count, span = _size(shape), high - low
-        if span == 2**64:
-            values = self._double_words(count).view(np.int64)
-        elif span < 2**28:
-            values = (self._words(count) % np.uint32(span)).astype(np.int64) + low
-        else:
-            values = (self._double_words(count) % np.uint64(span)).view(np.int64)
-            values += low  # wraps where the remainder was above 2**63
+        draw = self._words if span < 2**28 else self._double_words
+        values = np.empty(count, np.int64 if dtype.kind == "f" else dtype)
+        for start in range(0, count, CHUNK):
+            part = values[start : start + CHUNK]
+            words = draw(part.size)
+            if span < 2**64:
+                _divide(words, span)
+            part[:] = words
+            if low and span < 2**64:
+                part += np.array(low).astype(part.dtype)  # wraps where the remainder was above 2**63
         return values.astype(dtype, copy=False).reshape(shape)
 
     def random(self, shape: Shape, dtype: Any = np.int64) -> np.ndarray:
@@ -485,9 +496,10 @@ class Generator:
         dtype = np.dtype(dtype)
         span = limits.random_span(dtype)
         if dtype.itemsize == 8:
-            values = self._double_words(_size(shape)) % np.uint64(span)
+            values = self._double_words(_size(shape))
         else:
-            values = self._words(_size(shape)) % np.uint32(span)
+            values = self._words(_size(shape))
+        _divide(values, span)
         return values.astype(dtype).reshape(shape)
 
     def permutation(self, n: int, dtype: Any = np.int64) -> np.ndarray:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  arrived, curve, describe, edgeState, find, freed, gradOf, neighbour, route, segmentStates, standsFor, stateOf, upTo, wordsAt,
+  arrived, changed, curve, describe, edgeState, find, freed, gradOf, neighbour, route, segmentStates, standsFor, stateOf, upTo, wordsAt,
 } from "../../tensorbook/widgets/js/graph_explorer_state.js";
 
 // loss = sum(x * x): Sum over Mul over x, x twice; and beside Mul the data c
@@ -30,6 +30,20 @@ test("where the pass failed, the node is stopped once all steps have run", () =>
   const failed = { ...picture, failed: 1, nodes: picture.nodes.map((one, at) => ({ ...one, step: at ? null : 1 })), steps: picture.steps.slice(0, 1) };
   assert.equal(stateOf(failed, 1, 0), "pending");
   assert.equal(stateOf(failed, 1, 1), "stopped");
+});
+
+test("a step changes the boxes at the ends of what passes, and no others", () => {
+  const failed = { ...picture, failed: 2, steps: picture.steps.slice(0, 2), nodes: picture.nodes.with(2, { ...picture.nodes[2], step: null }) };
+  for (const one of [picture, failed]) {
+    const all = one.nodes.map((_, at) => at), told = (step) => all.map((at) => stateOf(one, at, step) + describe(one, at, step));
+    for (let before = 0; before <= one.steps.length; before++) {
+      for (let now = 0; now <= one.steps.length; now++) {
+        const found = changed(one, before, now), [then, later] = [told(before), told(now)];
+        assert.deepEqual(all.filter((at) => then[at] !== later[at] && !found.has(at)), [], `${before} to ${now}`);
+      }
+    }
+  }
+  assert.deepEqual([...changed(picture, 0, 1)], [0, 1]);
 });
 
 test("a gradient passes its edge in the step of the node that it leaves", () => {

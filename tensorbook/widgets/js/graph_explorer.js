@@ -145,26 +145,26 @@ function explorer(view, model, picture) {
   const notes = h("div", { class: "tb-notes" });
 
   function show(step, animate) {
-    const selected = model.get("selected");
+    const selected = model.get("selected"), top = side.scrollTop;
+    graph.show(step, selected, animate);          // first, for it measures: after a change that would cost a layout
     if (scrub.input.valueAsNumber !== step) scrub.set(step);   // else the slider would forget that it was moved
     start.disabled = back.disabled = step === 0;
     on.disabled = end.disabled = step === last;
     play.disabled = last === 0;
     bar.settle();
-    graph.show(step, selected, animate);
     words.textContent = wordsAt(picture, step);
     const [gone, all] = freed(picture, step);
     lost.textContent = !all || picture.phase === "forward" ? "" : picture.phase === "backward"
       ? `saved tensors freed: ${gone} of ${all}` : picture.phase === "again" ? "" : `saved tensors freed: 0 of ${all}, retain_graph=True`;
     const chosen = picture.nodes.findIndex((node) => node.key === selected);
     const at = chosen >= 0 ? chosen : step ? picture.steps[step - 1].node : 0;
-    const top = side.scrollTop, same = side.dataset.at === String(at);
+    const same = side.dataset.at === String(at);
     side.dataset.at = at;
     side.replaceChildren(...panel(picture, at, step, {
       go: (to) => { select(to); graph.focus(to); }, fold: (key) => refold("fold", key), unfold: (key) => refold("unfold", key),
     }));
     settle();
-    side.scrollTop = same ? top : 0;
+    if (!same && top) side.scrollTop = 0;
   }
 
   function settleParts() {

@@ -1,7 +1,7 @@
 // The graph as SVG: boxes, edges and what of them is done, current and still to come.
 import { h, s, listen, moves } from "./dom.js";
 import { heat } from "./graph_explorer_heat.js";
-import { arrived, curve, describe, edgeState, edgesFrom, gradOf, neighbour, route, segmentStates, stateOf } from "./graph_explorer_state.js";
+import { arrived, changed, curve, describe, edgeState, edgesFrom, gradOf, neighbour, route, segmentStates, stateOf } from "./graph_explorer_state.js";
 
 const MARKS = { done: "✓", current: "▸", stopped: "✕", pending: "" };
 
@@ -40,7 +40,7 @@ export function canvas(picture, pick, fold) {
 
   const drawn = picture.nodes.map((node, at) => box(picture, node, at));
   nodes.append(...drawn.map((one) => one.element));
-  let step = 0, focused = 0;
+  let step = null, chosen = null, focused = 0, states = picture.segments.map(() => 0);
 
   function roam(at) {
     drawn[focused].element.setAttribute("tabindex", -1);
@@ -191,18 +191,19 @@ export function canvas(picture, pick, fold) {
   }
 
   function show(now, selected, animate) {
-    const before = step;
-    step = now;
-    segmentStates(picture, step).forEach((state, at) => {
-      if (segments[at].parentNode !== layers[state]) layers[state].append(segments[at]);
-    });
-    drawn.forEach((one, at) => one.show(step, picture.nodes[at].key === selected));
-    map.paint(step);
-    const current = step ? picture.steps[step - 1].node : null;
+    const current = now ? picture.steps[now - 1].node : null;
+    const all = step === null || selected !== chosen, boxes = [...(all ? picture.nodes.keys() : changed(picture, step, now))];
+    // these first, for they measure: to do so after a change is to lay out twice
+    if (current !== null && now !== step) reveal(current);
+    map.paint(now, boxes);
+    [step, chosen] = [now, selected];
+    const before = states;
+    states = segmentStates(picture, step);
+    states.forEach((state, at) => { if (state !== before[at]) layers[state].append(segments[at]); });
+    for (const at of boxes) drawn[at].show(step, picture.nodes[at].key === selected);
     labels.replaceChildren(...(current === null ? [] : passing(picture, current, step)));
     dots.replaceChildren();
     if (current !== null) {
-      if (before !== step) reveal(current);
       if (animate && moves()) run(edgesFrom(picture, current).filter((edge) => edgeState(edge, step) === 2).slice(0, 12));
     }
   }
@@ -242,7 +243,7 @@ function minimap(picture, scroller, size) {
   const seen = h("div", { class: "tb-map-seen" });
   const element = h("div", { class: "tb-map", "aria-hidden": "true", hidden: true,
     style: { width: `${wide}px`, height: `${tall}px` } }, sheet, seen);
-  let now = 0;
+  let now = 0, painted = "";                      // in which colours; "" as long as it is not seen
   function update() {
     const real = size(), { clientWidth, clientHeight } = scroller;
     element.hidden = !(picture.height * real > 1.5 * clientHeight || picture.width * real > 1.5 * clientWidth) || clientWidth < 420;
@@ -251,20 +252,23 @@ function minimap(picture, scroller, size) {
     seen.style.width = `${Math.min((clientWidth * across) / real, wide)}px`;
     seen.style.height = `${Math.min((clientHeight * down) / real, tall)}px`;
     seen.style.transform = `translate(${(x * across) / real}px, ${(y * down) / real}px)`;
-    paint(now);
+    if (!painted) paint(now, picture.nodes.keys());
   }
-  function paint(step) {
-    const changed = step !== now || !sheet.dataset.painted;
+  // `boxes`: those to paint anew
+  function paint(step, boxes) {
     now = step;
-    if (element.hidden || !changed) return;
-    sheet.dataset.painted = "1";
+    if (element.hidden) {
+      painted = "";
+      return;
+    }
     const context = sheet.getContext("2d"), style = getComputedStyle(element);
     const [dim, done] = ["--tb-dim", "--tb-d1"].map((name) => style.getPropertyValue(name).trim());
-    context.clearRect(0, 0, sheet.width, sheet.height);
-    picture.nodes.forEach(({ box: [x, y, w, high] }, at) => {
+    for (const at of painted === dim + done ? boxes : picture.nodes.keys()) {
+      const [x, y, w, high] = picture.nodes[at].box;
       context.fillStyle = stateOf(picture, at, step) === "pending" ? dim : done;
       context.fillRect(2 * x * across, 2 * y * down, Math.max(2 * w * across, 2), Math.max(2 * high * down, 1));
-    });
+    }
+    painted = dim + done;
   }
   const go = (event) => {
     const { left, top } = element.getBoundingClientRect(), real = size();

@@ -70,6 +70,19 @@ export function freed(picture, step) {
   return [sum(picture.steps.slice(0, step)), sum(picture.steps)];
 }
 
+// The boxes that look otherwise at step `now` than at step `before`, or may do so.
+export function changed(picture, before, now) {
+  const { from, into } = edgesOf(picture), found = new Set(picture.failed === null ? [] : [picture.failed]);
+  const first = Math.max(Math.min(before, now), 1), last = Math.min(Math.max(before, now), picture.steps.length);
+  for (let step = first; step <= last; step++) {
+    const { node } = picture.steps[step - 1];
+    found.add(node);
+    for (const edge of from[node]) found.add(edge.to);
+    for (const edge of into[node]) found.add(edge.from);
+  }
+  return found;
+}
+
 // The segments that an edge runs along, from its own first one down the trunk that it joins.
 export function route(picture, edge) {
   const found = [];

@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 
 import traitlets
 
-from .base import Picture
 from .board_svg import draw
 from .cells import GAP, MOST_CELLS, block, cell_size, indices, shown, values
 from .inputs import Layout, exact, short
+from .quiz import Quiz
 from .svg import text_width
 
 FEW = 100
@@ -128,7 +128,7 @@ class Content:
     """What the widget's own module needs beside."""
 
 
-class Board(Picture):
+class Board(Quiz):
     """A picture made of panels. A subclass says `content()`, and for a quiz `question` and `answer`."""
 
     target: ClassVar[str] = "out"
@@ -143,14 +143,6 @@ class Board(Picture):
     selected = traitlets.Tuple(allow_none=True, default_value=None).tag(sync=True)
     """The index of the cell of the target that is pinned, or None."""
 
-    def __init__(self, *, quiz: bool = False):
-        self.quiz = bool(quiz)
-        self.revealed = not self.quiz
-        self.guess = ""
-        """What was typed last into the quiz."""
-        self._verdict = ""
-        super().__init__()
-
     # What a subclass says ---------------------------------------------------------------------------------------------
 
     def content(self) -> Content:
@@ -160,52 +152,12 @@ class Board(Picture):
         """The alternative text, in a sentence or two."""
         raise NotImplementedError(f"{type(self).__name__}.summary")
 
-    question = ""
-
-    @property
-    def answer(self) -> str:
-        """The right answer to the quiz, as one would type it."""
-        return ""
-
-    def hint(self, guess: str) -> str:
-        """What to say about a wrong guess, without giving the answer."""
-        return "not yet"
-
-    def is_right(self, guess: str) -> bool:
-        """Does a guess mean the answer?"""
-        return plain(guess) == plain(self.answer)
-
-    # The quiz ---------------------------------------------------------------------------------------------------------
-
-    def predict(self, guess: str) -> bool:
-        """Answer the question; the picture is shown once the guess is right."""
-        self.guess = str(guess)
-        right = self.is_right(self.guess)
-        self._verdict = f"yes: {self.answer}" if right else self.hint(self.guess)
-        self.revealed = self.revealed or right
-        self.refresh()
-        return right
-
-    def reveal(self) -> None:
-        """Show the picture without an answer."""
-        self._verdict = "" if self.revealed else f"the answer is {self.answer}"
-        self.revealed = True
-        self.refresh()
-
-    def ask_again(self) -> None:
-        """Hide what is asked for once more, after what is shown has changed."""
-        self.revealed, self.guess, self._verdict = not self.quiz, "", ""
-
     # What the page asks for -------------------------------------------------------------------------------------------
 
     def receive(self, kind: str, data: dict[str, Any]) -> Any:
         match kind:
             case "select":
                 self.selected = None if data["index"] is None else tuple(data["index"])
-            case "guess":
-                self.predict(str(data["text"])[:200])
-            case "reveal":
-                self.reveal()
             case _:
                 return super().receive(kind, data)
 
@@ -254,7 +206,7 @@ class Board(Picture):
             "refusal": content.refusal if self.revealed else None,
             "cut": f"too large to draw whole: of {', '.join(cut)} the first and last of each long dim" if cut else "",
             "line": content.line if self.revealed else "", "remark": content.remark if self.revealed else "",
-            "quiz": self._quiz(), "target": self.target, **content.more,
+            "quiz": self.asking(), "target": self.target, **content.more,
         }  # fmt: skip
 
     def _panels(self, panels: list[Panel]) -> tuple[list[dict[str, Any]], dict[str, dict[Index, int]]]:
@@ -278,11 +230,6 @@ class Board(Picture):
             cell = cell_size(1, wide) if p.rows else cell_size(len(own), own) if own else size
             made.append(p.json(cell, dims[p.id], found[p.id]))
         return made, numbers
-
-    def _quiz(self) -> dict[str, Any] | None:
-        if not self.quiz:
-            return None
-        return {"question": self.question, "guess": self.guess, "verdict": self._verdict, "open": not self.revealed}
 
     def describe(self) -> str:
         if not self.revealed:
@@ -318,16 +265,6 @@ def _drawn(belong: dict[str, Iterable[Index]], numbers: dict[str, dict[Index, in
         for name, found in belong.items()
         if name in numbers
     }
-
-
-def plain(answer: str) -> str:
-    """An answer without what does not matter: blanks, brackets, case, a last comma.
-
-    >>> plain(" (3, 4) ") == plain("3,4"), plain("(3,)") == plain("3")
-    (True, True)
-    """
-    words = "".join(c for c in answer.lower() if c not in " ()[]").removeprefix("torch.size")
-    return words.rstrip(",") if words else "()"
 
 
 def middle(shape: Sequence[int], most: int = MOST_CELLS) -> Index | None:

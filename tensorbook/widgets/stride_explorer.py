@@ -5,10 +5,11 @@ from typing import Any
 
 import traitlets
 
-from .base import Picture
 from .cells import GAP, shown
 from .inputs import Layout, as_tensor, read
-from .stride_picture import picture, why_refused
+from .quiz import Quiz
+from .stride_path import sentence
+from .stride_picture import hidden, picture, why_refused
 from .stride_svg import draw
 from .view_code import Step, parse, suggestions
 
@@ -24,14 +25,18 @@ class _State:
     """`same`, `view` or `copy`."""
 
 
-class StrideExplorer(Picture):
+class StrideExplorer(Quiz):
     """A tensor's cells beside the slots of its storage: point at either and both light up, with the offset written out.
 
-    Every view op is a button, or can be typed as code; it runs on the real tensor, in the kernel.
+    Every view op is a button, or can be typed as code; it runs on the real tensor, in the kernel. `as_strided` has
+    sliders that reach as far as the storage does. `path` draws the way that a walk in index order takes.
 
     Args:
         x: a tensorbook tensor, a `torch.Tensor` or a NumPy array, of any number of dims.
         name: what to call it in the code that is shown (default `x`).
+        path: draw the walk through memory, and say how much of each cache line it uses.
+        quiz: hide strides, offsets, values and the storage, and ask for the slot of one cell first, anew after each
+            step; `question` and `answer` say what is asked, `predict(guess)` and `reveal()` end it.
 
     Raises `TypeError` for anything that has no strides, `ValueError` for a name that is no Python name.
 
@@ -48,15 +53,20 @@ class StrideExplorer(Picture):
 
     selected = traitlets.Tuple(allow_none=True, default_value=None).tag(sync=True)
     """The index of the cell that is pinned, or None."""
+    path = traitlets.Bool(False).tag(sync=True)
+    """Whether the walk through memory in index order is drawn."""
 
-    def __init__(self, x: Any, *, name: str | None = None):
+    def __init__(self, x: Any, *, name: str | None = None, path: bool = False, quiz: bool = False):
         self.name = "x" if name is None else name
         if not (isinstance(self.name, str) and self.name.isidentifier()):
             raise ValueError(f"name is {name!r}; expected a Python name such as 'x'")
         self.result = "z" if self.name == "y" else "y"
         self._states = [_State(x, read(x))]
+        self._undone: list[_State] = []
         self._refusal: dict[str, str] | None = None
-        super().__init__()
+        super().__init__(quiz=quiz)
+        self.path = bool(path)
+        self.ask_again()
         self.refresh()
 
     # What one can read and do in Python -------------------------------------------------------------------------------
@@ -97,14 +107,43 @@ class StrideExplorer(Picture):
         """Show another tensor, without steps; a linked GraphExplorer calls it when a node is picked."""
         states = [_State(x, read(x))]
         self.name, self.result = name, "z" if name == "y" else "y"
+        self._undone = []
         self._show(states)
 
     def undo(self) -> None:
         """Take the last step back."""
         if self._refusal is None and len(self._states) > 1:
+            self._undone.append(self._states[-1])
             self._show(self._states[:-1])
         else:
             self._show(self._states)
+
+    def redo(self) -> None:
+        """Take the step again that was taken back last."""
+        if self._undone:
+            self._show([*self._states, self._undone.pop()])
+
+    # The quiz ---------------------------------------------------------------------------------------------------------
+
+    def ask_again(self) -> None:
+        super().ask_again()
+        self._asked = self._middle()
+        if self._asked is None:  # there is no element to ask for
+            self.revealed = True
+
+    @property
+    def question(self) -> str:
+        if self._asked is None:
+            return ""
+        at = f"{self.shown_name}{list(self._asked) if self._asked else ''}"
+        return f"In which slot of the storage does {at} lie? The slots are numbered from 0."
+
+    @property
+    def answer(self) -> str:
+        return "" if self._asked is None else str(self.layout.slot(self._asked))
+
+    def hint(self, guess: str) -> str:
+        return "not yet: begin at the offset, and for each dim add the index times the stride of that dim"
 
     @traitlets.validate("selected")
     def _check_selected(self, proposal: Any) -> tuple[int, ...] | None:
@@ -129,6 +168,8 @@ class StrideExplorer(Picture):
                 self._try(str(data["code"]))  # a refusal is part of the picture
             case "undo":
                 self.undo()
+            case "redo":
+                self.redo()
             case "select":
                 self.selected = None if data["index"] is None else tuple(data["index"])
             case _:
@@ -154,6 +195,7 @@ class StrideExplorer(Picture):
             after = read(tensor)
             shares = tensor._base is not None or (after.memory != 0 and after.memory == before.layout.memory)
             states.append(_State(tensor, after, step, "same" if tensor is given else "view" if shares else "copy"))
+        self._undone = []
         self._show(states)
         return None
 
@@ -168,7 +210,10 @@ class StrideExplorer(Picture):
         before, pinned = self.layout, self.selected
         with self.hold_sync():
             self.selected = None
+            moved_on = states is not self._states
             self._states, self._refusal = states, None
+            if moved_on:
+                self.ask_again()
             if pinned is not None:
                 same_memory = before.memory == self.layout.memory
                 moved = self.layout.find(before.slot(pinned)) if same_memory else None
@@ -181,21 +226,42 @@ class StrideExplorer(Picture):
 
     def compute(self) -> dict[str, Any]:
         layout = self.layout
+        drawn = picture(layout)
+        rest = self.resting() if self.revealed else self._asked
         return {
             "name": self.shown_name,
             "base": self.name,
             "line": self.code,
             "expression": self._expression,
             "steps": len(self._states) - 1,
+            "undone": len(self._undone),
             "remark": self._remark(),
             "facts": self._facts(),
-            "rest": list(self.resting() or ()),
+            "rest": list(rest or ()),
             "storage": self._storage_note(),
             # Which storage it is: told apart by the line up to the last copy, so that the picture is the same anywhere.
             "source": "".join(s.step.code for s in self._states[1 : 1 + (self._last_copy() or 0)]),
             "ops": [list(op) for op in suggestions(layout)],
             "refusal": self._refusal,
-            **picture(layout),
+            "quiz": self.asking(),
+            "walk": sentence(layout) if self.revealed else "",
+            "strided": self._strided() if self.revealed else None,
+            **(drawn if self.revealed else hidden(drawn)),
+        }
+
+    def _strided(self) -> dict[str, Any] | None:
+        """What the sliders of as_strided begin with: the layout as it is, and the line without its last as_strided."""
+        layout, steps = self.layout, self._states[1:]
+        if not layout.slots or not layout.numel or any(stride < 0 for stride in layout.stride):
+            return None
+        if steps and steps[-1].step.name == "as_strided":
+            steps = steps[:-1]
+        return {
+            "line": self.name + "".join(state.step.code for state in steps),
+            "size": list(layout.shape),
+            "stride": list(layout.stride),
+            "offset": layout.offset,
+            "slots": layout.slots,
         }
 
     def _last_copy(self) -> int | None:
@@ -228,8 +294,11 @@ class StrideExplorer(Picture):
             "tone": "warn" if why else "d2",
             "title": f"row-major order would differ: {why}" if why else "walking the indices in order never jumps",
         }
+        shape = {"label": "shape", "value": _tuple(layout.shape), "title": "how many elements along each dim"}
+        if not self.revealed:
+            return [shape, owns]
         return [
-            {"label": "shape", "value": _tuple(layout.shape), "title": "how many elements along each dim"},
+            shape,
             {"label": "stride", "value": _tuple(layout.stride), "title": "slots to move for one step along each dim"},
             {"label": "offset", "value": str(layout.offset), "title": "the slot of the first element"},
             owns,
@@ -246,14 +315,18 @@ class StrideExplorer(Picture):
 
     def resting(self) -> tuple[int, ...] | None:
         """The cell that is explained while none is pointed at: the pinned one, else one in the middle."""
+        return self._middle() if self.selected is None else self.selected
+
+    def _middle(self) -> tuple[int, ...] | None:
+        """The cell in the middle of those that are drawn."""
         if self.layout.numel == 0:
             return None
-        if self.selected is not None:
-            return self.selected
         drawn = ([i for i in dim if i != GAP] for dim in shown(self.layout.shape))
         return tuple(dim[len(dim) // 2] for dim in drawn)
 
     def describe(self) -> str:
+        if not self.revealed:
+            return f"StrideExplorer asks about {self.shown_name}, shape {_tuple(self.layout.shape)}: {self.question}"
         layout, index = self.layout, self.resting()
         whose = f"a view of {layout.slots:,} {layout.dtype} elements"
         if not layout.is_view:
@@ -270,7 +343,7 @@ class StrideExplorer(Picture):
         return f"{said} {self.shown_name}{at} is storage slot {layout.slot(index)}."
 
     def draw(self, theme: str) -> str:
-        return draw(self.picture, self.alt, self.resting(), theme)
+        return draw(self.picture, self.alt, self.resting() if self.revealed else self._asked, theme, self.path)
 
 
 def _common(steps: list[Step], states: list[_State]) -> int:

@@ -53,6 +53,15 @@ def picture(layout: Layout) -> dict[str, Any]:
     }
 
 
+def hidden(drawn: dict[str, Any]) -> dict[str, Any]:
+    """The same cells without what tells where they lie: no strides, no offset, no values, no storage."""
+    nowhere = list(range(len(drawn["slots"])))  # each its own
+    return {
+        **drawn, "stride": [], "offset": 0, "slots": nowhere, "strip": [], "texts": [], "read": [], "full": {},
+        "wraps": [],
+    }  # fmt: skip
+
+
 def _cut(layout: Layout, dims: list[list[int]], slots: list[int]) -> str:
     """What is left out, said honestly; empty where all is shown."""
     if any(GAP in dim for dim in dims):

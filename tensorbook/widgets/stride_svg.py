@@ -1,5 +1,6 @@
 """The static picture of a StrideExplorer: what the page shows at rest, without the buttons."""
 
+from itertools import pairwise
 from typing import Any
 
 from .cells import GAP, indices, per_line, place
@@ -10,9 +11,9 @@ NARROW, WIDE, MARGIN = 680, 1100, 20
 SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def draw(p: dict[str, Any], alt: str, index: tuple[int, ...] | None, theme: str) -> str:
-    """Draw the picture `p` (see stride_picture.picture) with the cell at `index` explained."""
-    return _Drawing(p, alt, index, theme).svg
+def draw(p: dict[str, Any], alt: str, index: tuple[int, ...] | None, theme: str, path: bool = False) -> str:
+    """Draw the picture `p` (see stride_picture.picture) with the cell at `index` explained, and the walk on demand."""
+    return _Drawing(p, alt, index, theme, path).svg
 
 
 def in_line(index: tuple[int, ...], cell: tuple[int, ...]) -> int | None:
@@ -26,12 +27,14 @@ def in_line(index: tuple[int, ...], cell: tuple[int, ...]) -> int | None:
 class _Drawing:
     """One picture: laid out from top to bottom by `__init__`, each part drawn by a method of its own."""
 
-    def __init__(self, p: dict[str, Any], alt: str, index: tuple[int, ...] | None, theme: str):
+    def __init__(self, p: dict[str, Any], alt: str, index: tuple[int, ...] | None, theme: str, path: bool):
         self.p, self.index, self.n = p, index, len(p["shape"])
+        self.asks, self.path = bool(p["quiz"] and p["quiz"]["open"]), path
         self.width = min(max(NARROW, p["block"][0] + 2 * MARGIN if self.n > 1 else 0), WIDE)
         self.room = self.width - 2 * MARGIN
         self.cells = indices(p["shown"])
-        self.slot = None if index is None else p["offset"] + sum(i * s for i, s in zip(index, p["stride"], strict=True))
+        known = index is not None and not self.asks
+        self.slot = p["offset"] + sum(i * s for i, s in zip(index, p["stride"], strict=True)) if known else None
         self.explain()
 
         places, grid_w, grid_h = place(p, p["cell"], self.room)
@@ -40,12 +43,17 @@ class _Drawing:
         chips = chip_lines(p["facts"], self.room)
         top = 40 + 32 * len(chips) + 28
         words_top = top if beside else top + grid_h + 12
-        strip_top = max(top + grid_h, words_top + 112 if index is not None else 0) + 36
         per = self.slots_per_line()
+        self.one_line = per >= len(p["strip"])
+        words_h = 0 if index is None else 48 if self.asks else 112
+        strip_top = max(top + grid_h, words_top + words_h) + (52 if path else 36)
         left_out = [p["cut"]] if p["cut"] else []
+        if path and p["walk"]:
+            left_out.append(p["walk"])
         if any(x + p["cell"][0] > self.room for x, _ in places):
             left_out.append("the columns beyond the right margin are not drawn")
-        height = strip_top + max(-(-len(p["strip"]) // per) * p["pitch"], 24) + 36 + 16 * len(left_out)
+        strip_h = 0 if self.asks else max(-(-len(p["strip"]) // per) * p["pitch"], 24)
+        height = strip_top + strip_h + 36 + 16 * len(left_out)
 
         self.sheet = Sheet(self.width, height, theme=theme, alt=alt)
         expression = f" = {shorten(p['expression'], 70)}" if p["steps"] else f"  {p['dtype']} · {p['kind']}"
@@ -54,7 +62,10 @@ class _Drawing:
         self.draw_legend(top - 8)
         self.draw_cells(top, places)
         self.draw_words(MARGIN + grid_w + 24 if beside else MARGIN, words_top)
-        self.draw_strip(strip_top, per)
+        if not self.asks:
+            self.draw_strip(strip_top, per)
+        if path:
+            self.draw_walk(strip_top, per)
         for line, words in enumerate(left_out):
             self.text(MARGIN, height - 36 - 16 * line, words, size=11, fill="dim")
         self.text(MARGIN, height - 16, f"{shorten(p['line'], 60)}   # {p['remark']}", size=12, fill="dim", mono=True)
@@ -73,6 +84,9 @@ class _Drawing:
         self.formula: list[Run] = []
         self.rule, self.at, self.words_width = "", self.p["name"], 0.0
         if self.index is None:
+            return
+        if self.asks:
+            self.words_width = text_width(self.p["quiz"]["question"], 12)
             return
         self.at += f"[{', '.join(map(str, self.index))}]" if self.index else ""
         self.formula = [(str(self.p["offset"]), "dim", 400)]
@@ -114,7 +128,7 @@ class _Drawing:
                 self.draw_caption(x - p["x"][0], y - p["y"][0] + 12, cell[:-2])
             here = cell == self.index
             dim = None if self.index is None else in_line(self.index, cell)
-            self.draw_box(x, y, texts[slot], dim, here=here, twin=not here and slot == self.slot)
+            self.draw_box(x, y, texts.get(slot, ""), dim, here=here, twin=not here and slot == self.slot)
 
     def draw_caption(self, x: float, y: float, lead: tuple[int, ...]) -> None:
         weight = 700 if self.index is not None and self.index[:-2] == lead else 400
@@ -136,6 +150,10 @@ class _Drawing:
     def draw_words(self, x: float, y: float) -> None:
         if self.index is None:
             return
+        if self.asks:
+            self.text(x, y + 14, self.p["quiz"]["question"], size=12, weight=600)
+            self.text(x, y + 36, self.p["quiz"]["verdict"], size=12, fill="dim")
+            return
         size = 17 if self.words_width <= self.room else 12
         self.text(x, y + 14, f"{self.at} lies at", size=12, fill="dim")
         self.text(x, y + 42, self.formula, size=size, mono=True)
@@ -144,7 +162,8 @@ class _Drawing:
 
     def draw_strip(self, top: float, per: int) -> None:
         p, (w, h, _) = self.p, self.p["cell"]
-        self.text(MARGIN, top - 12, [("storage", "text", 600), (f"   {p['storage']}", "dim", 400)], size=12)
+        above = 32 if self.path else 12
+        self.text(MARGIN, top - above, [("storage", "text", 600), (f"   {p['storage']}", "dim", 400)], size=12)
         if not p["strip"]:
             self.text(MARGIN, top + 16, "no slots: nothing is stored", fill="dim")
         marks: dict[int, int] = {}  # the dim in whose colour a slot is drawn: the last one that any of its cells shares
@@ -163,3 +182,18 @@ class _Drawing:
                 self.text(x + w / 2 - 1, y + h + 10, str(slot), size=11, fill=ink, anchor="middle", mono=True)
             elif k % per == 0:
                 self.text(x - 8, y + h / 2 + 2, str(slot), size=11, fill="dim", anchor="end", mono=True)
+
+    def draw_walk(self, top: float, per: int) -> None:
+        """From slot to slot in the order of the indices, each step in the colour of the dim that moves on."""
+        p, w = self.p, self.p["cell"][0]
+        if any(GAP in dim for dim in p["shown"]) or self.asks:
+            return
+        place = {slot: k for k, slot in enumerate(p["strip"])}
+        spots = [(place[slot] % per, place[slot] // per) for slot in p["slots"]]
+        for (one, other), (a, b) in zip(pairwise(spots), pairwise(self.cells), strict=True):
+            dim = next(d for d in range(self.n) if a[d] != b[d])
+            x0, x1 = (MARGIN + p["gutter"] + column * w + w / 2 - 1 for column in (one[0], other[0]))
+            y0, y1 = (top + row * p["pitch"] + 1 for row in (one[1], other[1]))
+            rise = min(12 + abs(x1 - x0) / w * 4, 48 if self.one_line else 16)  # twice as high as the bow
+            bend = f"Q{(x0 + x1) / 2} {y0 - rise} {x1} {y1}" if y0 == y1 and abs(x1 - x0) > w else f"L{x1} {y1}"
+            self.sheet.path(f"M{x0} {y0}{bend}", stroke=f"d{dim % 5}", width=1 if len(spots) > 24 else 2)

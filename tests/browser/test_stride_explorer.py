@@ -194,6 +194,69 @@ def test_what_one_takes_away(notebook, tmp_path):
     nb.check()
 
 
+def test_the_sliders_of_as_strided_never_leave_the_storage(notebook, check_accessible):
+    nb = notebook([MATRIX])
+    widget = nb.widget()
+    widget.get_by_role("button", name="as_strided sliders").click()
+    nb.press(widget.get_by_role("slider", name="size of dim 1"), "ArrowLeft")
+    nb.wait_value("w.code", "y = x.as_strided((3, 3), (4, 1), 0)")
+    nb.press(widget.get_by_role("slider", name="stride of dim 0"), "Home ArrowRight")
+    nb.press(widget.get_by_role("slider", name="offset"), "End")
+    nb.wait_value("w.code", "y = x.as_strided((3, 3), (1, 1), 7)")
+    assert widget.get_by_role("slider", name="size of dim 0").get_attribute("max") == "3"
+    widget.get_by_role("button", name="add a dim").click()
+    nb.press(widget.get_by_role("slider", name="offset"), "Home")
+    nb.press(widget.get_by_role("slider", name="size of dim 2"), "End")
+    nb.wait_value("tuple(w.tensor.shape)", (3, 3, 8))
+    assert nb.value("w.picture['refusal']") is None
+    check_accessible(nb, widget)
+    nb.screenshots("stride_explorer-sliders", widget)
+    widget.get_by_role("button", name="undo").click()
+    nb.wait_value("w.code", "y = x")
+    widget.get_by_role("button", name="redo").click()
+    nb.wait_value("len(w.tensor.shape)", 3)
+    nb.check()
+
+
+def test_the_path_through_memory(notebook, check_accessible):
+    nb = notebook(["import torch\nfrom tensorbook.widgets import StrideExplorer",
+                   "w = StrideExplorer(torch.arange(48.).view(6, 8).t())\nw"])  # fmt: skip
+    widget = nb.widget()
+    assert widget.locator(".tb-walk").count() == 0
+    widget.get_by_role("button", name="path").click()
+    nb.wait_value("w.path", True)
+    assert widget.locator(".tb-walk path").count() == 47
+    widget.get_by_text("24 visits to 3 cache lines of 64 bytes; a visit uses 12.5%").wait_for()
+    check_accessible(nb, widget)
+    nb.screenshots("stride_explorer-path", widget)
+    nb.execute("w.path = False")
+    widget.locator(".tb-walk").wait_for(state="detached")
+    nb.check()
+
+
+def test_the_quiz_hides_where_things_lie(notebook, check_accessible):
+    nb = notebook(["import torch\nfrom tensorbook.widgets import StrideExplorer",
+                   "w = StrideExplorer(torch.arange(30, 42).view(3, 4), quiz=True)\nw"])  # fmt: skip
+    widget = nb.widget()
+    asked = widget.get_by_role("textbox", name=re.compile("your prediction"))
+    assert widget.locator(".tb-cells [data-state=here]").get_attribute("aria-label") == "x[1, 2]"
+    assert "stride" not in widget.locator(".tb-body").inner_text().replace("as_strided", "")
+    assert widget.locator(".tb-slots [data-k]").count() == 0 and "36" not in widget.inner_text()
+    check_accessible(nb, widget)
+    nb.screenshots("stride_explorer-quiz", widget)
+    asked.fill("7")
+    nb.press(asked, "Enter")
+    widget.get_by_text("not yet").first.wait_for()
+    asked.fill("6")
+    widget.get_by_role("button", name="check").click()
+    widget.get_by_text("yes: 6").first.wait_for()
+    assert cell(widget, 1, 2).count() == 1 and widget.locator(".tb-slots [data-k]").count() == 12
+    widget.get_by_role("button", name="t()", exact=True).click()
+    widget.get_by_text("In which slot of the storage does y[2, 1] lie?").wait_for()
+    assert nb.value("(w.answer, w.revealed)") == ("6", False)
+    nb.check()
+
+
 MANY = [
     ("StrideExplorer(torch.randn(2, 2, 2, 3, 2))", "x"),
     ("StrideExplorer(torch.tensor(2.5, dtype=torch.float16))", "x"),

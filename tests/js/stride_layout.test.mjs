@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GAP, indices, perLine, placeCells, walk } from "../../tensorbook/widgets/js/cells.js";
-import { inLine, journeys, locate, placeSlots, readers } from "../../tensorbook/widgets/js/stride_layout.js";
+import { inLine, journeys, locate, placeSlots, reach, readers, steps } from "../../tensorbook/widgets/js/stride_layout.js";
 
 test("indices run in row-major order, without the gaps; a scalar has one, an empty tensor none", () => {
   assert.deepEqual(indices([[0, 1], [0, GAP, 9]]), [[0, 0], [0, 9], [1, 0], [1, 9]]);
@@ -91,4 +91,28 @@ test("slots wrap into lines", () => {
   assert.equal(across, 8);
   assert.deepEqual(slots[9], { x: 44, y: 52 });
   assert.equal(height, 156);
+});
+
+test("the walk goes from slot to slot, straight to the next one and in a bow over others, and tells the dim", () => {
+  const places = [0, 1, 2, 3].map((k) => ({ x: 44 * k, y: 0 })), cells = [[0, 0], [0, 1], [1, 0], [1, 1]];
+  const found = steps(cells, [0, 2, 1, 3], places, 44);
+  assert.deepEqual(found.map((one) => one.dim), [1, 0, 1]);
+  assert.equal(found[0].d, "M21 1Q65 -19 109 1");
+  assert.equal(found[1].d, "M109 1L65 1");
+  assert.deepEqual(steps([[]], [0], places, 44), []);
+});
+
+test("no slider of as_strided leaves the storage, and each goes as far as it can", () => {
+  for (const setting of [{ size: [3, 4], stride: [4, 1], offset: 0, slots: 12 }, { size: [2, 3], stride: [1, 2], offset: 1, slots: 12 },
+    { size: [1], stride: [0], offset: 5, slots: 6 }, { size: [2, 2], stride: [0, 3], offset: 0, slots: 9 }]) {
+    const last = ({ size, stride, offset }) => size.reduce((sum, n, dim) => sum + (n - 1) * stride[dim], offset);
+    const most = reach(setting);
+    const at = (key, dim, value) => ({ ...setting, [key]: dim === null ? value : setting[key].with(dim, value) });
+    const knobs = [["offset", null], ...setting.size.flatMap((_, dim) => [["size", dim], ["stride", dim]])];
+    for (const [key, dim] of knobs) {
+      const far = dim === null ? most[key] : most[key][dim];
+      assert.ok(last(at(key, dim, far)) < setting.slots, `${key} ${dim}`);
+      if (last(at(key, dim, far + 1)) !== last(at(key, dim, far))) assert.ok(last(at(key, dim, far + 1)) >= setting.slots, `${key} ${dim}`);
+    }
+  }
 });

@@ -4,8 +4,8 @@ import pytest
 
 pytest.importorskip("anywidget")
 
-from tensorbook.widgets.board import plain
 from tensorbook.widgets.board_svg import broken, shade_of
+from tensorbook.widgets.quiz import plain
 from tensorbook.widgets.svg import THEMES
 
 

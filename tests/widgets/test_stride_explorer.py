@@ -16,6 +16,7 @@ import tensorbook
 from tensorbook.widgets import StrideExplorer
 from tensorbook.widgets.cells import GAP, MOST_CELLS, indices
 from tensorbook.widgets.inputs import read
+from tensorbook.widgets.stride_path import sentence, walk
 from tensorbook.widgets.stride_picture import strip
 
 
@@ -94,6 +95,97 @@ def test_steps_run_on_the_real_tensor_and_undo(matrix):
     matrix.undo()
     matrix.undo()
     assert matrix.tensor is base and matrix.code == "y = x"
+
+
+def test_redo_takes_the_steps_again_until_another_is_taken(matrix):
+    matrix.run("x.t()[1:].clone()")
+    made = matrix.tensor
+    matrix.undo()
+    matrix.undo()
+    assert (matrix.code, matrix.picture["undone"]) == ("y = x.t()", 2)
+    matrix.redo()
+    matrix.redo()
+    assert matrix.code == "y = x.t()[1:].clone()" and matrix.tensor is made
+    matrix.redo()  # there is nothing more
+    matrix.undo()
+    matrix.run("x.t()[0]")
+    assert matrix.picture["undone"] == 0
+    matrix.redo()
+    assert matrix.code == "y = x.t()[0]"
+
+
+def test_a_quiz_hides_where_things_lie_and_asks_anew_after_each_step():
+    x = torch.arange(30, 54).view(4, 6)[:, 1:]
+    explorer = StrideExplorer(x, quiz=True)
+    for code, index in (("x", (2, 2)), ("x.t()", (2, 2)), ("x.t()[1:, ::2]", (2, 1))):
+        if code != "x":
+            explorer.run(code)
+        slot = explorer.tensor.storage_offset() + sum(
+            i * s for i, s in zip(index, explorer.tensor.stride(), strict=True)
+        )
+        assert str(list(index)) in explorer.question and explorer.answer == str(slot) and not explorer.revealed
+        told = json.dumps({**explorer.picture, "ops": [], "x": [], "y": [], "cell": []})
+        assert f">{explorer.tensor[index]}<" not in explorer.to_svg() and "stride" not in explorer.alt
+        assert explorer.picture["stride"] == explorer.picture["strip"] == explorer.picture["texts"] == []
+        assert '"label": "offset"' not in told and '"label": "stride"' not in told and explorer.picture["walk"] == ""
+        assert not explorer.predict(str(slot + 1)) and explorer.picture["quiz"]["verdict"].startswith("not yet")
+        assert explorer.predict(f" {slot} ") and explorer.picture["stride"] == list(explorer.tensor.stride())
+        assert f"slot {slot}" in explorer.to_svg()
+    explorer.undo()
+    assert not explorer.revealed
+    explorer.reveal()
+    assert explorer.picture["quiz"]["verdict"] == f"the answer is {explorer.answer}"
+    empty = StrideExplorer(torch.empty(0, 3), quiz=True)
+    assert empty.revealed and empty.question == ""
+    with pytest.raises(ValueError, match="no view op"):
+        explorer.run("x.data")  # a refusal keeps what was revealed
+    assert explorer.revealed
+
+
+WALKS = {
+    "rows": (torch.zeros(32, 32), 64, 64, 1.0),
+    "columns": (torch.zeros(32, 32).t(), 1024, 64, 1 / 16),
+    "every other": (torch.zeros(32, 32)[:, ::2], 64, 64, 1 / 2),
+    "one column": (torch.zeros(32, 32)[:, 3], 32, 32, 1 / 16),
+    "the end of a short storage": (torch.zeros(3, 4), 1, 1, 1.0),
+    "stretched": (torch.zeros(1).expand(100, 100), 1, 1, 1.0),
+    "bytes": (torch.zeros(4, 32, dtype=torch.uint8).t(), 64, 2, 2 / 64),
+    "scalar": (torch.zeros(16)[5], 1, 1, 1 / 16),
+    "empty": (torch.zeros(0, 3), 0, 0, 0.0),
+}
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_the_walk_counts_cache_lines_and_how_much_of_each_is_used(name):
+    x, visits, lines, share = WALKS[name]
+    found = walk(read(x))
+    assert (found.visits, found.lines) == (visits, lines) and found.share == pytest.approx(share)
+    assert (sentence(read(x)) == "") == (x.numel() == 0)
+
+
+def test_the_walk_over_billions_is_told_from_its_beginning():
+    words = sentence(read(torch.zeros(1).expand(10**9, 10**9)))
+    assert "the first 65,536 elements" in words
+
+
+def test_the_path_is_drawn_on_demand(matrix):
+    still = matrix.to_svg()
+    matrix.run("x.t()")
+    matrix.path = True
+    drawn = matrix.to_svg()
+    assert "cache line" in drawn and (still.count("Q"), drawn.count("Q")) == (0, 11)  # no step leads to the next slot
+    matrix.path = False
+    matrix.undo()
+    assert matrix.to_svg() == still
+    assert "cache line" in StrideExplorer(torch.arange(3), path=True).to_svg()
+
+
+def test_what_the_sliders_of_as_strided_begin_with(matrix):
+    assert matrix.picture["strided"] == {"line": "x", "size": [3, 4], "stride": [4, 1], "offset": 0, "slots": 12}
+    matrix.run("x[1:].as_strided((2, 2), (3, 1), 1)")
+    assert matrix.picture["strided"] == {"line": "x[1:]", "size": [2, 2], "stride": [3, 1], "offset": 1, "slots": 12}
+    assert StrideExplorer(torch.empty(0, 3)).picture["strided"] is None
+    assert StrideExplorer(np.arange(6)[::-1]).picture["strided"] is None
 
 
 def test_steps_that_stay_are_not_run_again(matrix):

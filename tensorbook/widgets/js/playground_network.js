@@ -94,6 +94,7 @@ export function network({ set, weight, onlook, colours }) {
     const pick = choice({ label: "", name: `activation of ${words}`, options: scene.all.activations, value: now().activation[at],
       onchange: (name) => set({ activation: now().activation.map((old, k) => (k === at ? name : old)) }) });
     pick.input.disabled = !may("activation");
+    pick.input.style.width = `${Math.min(spots[at + 2][0].x - spots[at + 1][0].x - 6, 90)}px`;   // not into the next one
     pick.hidden = scene.hidden.includes("activation");
     const one = (label, by, name) => button(label, { quiet: true, name, title: name, disabled: !may("layers") || size + by < 1 || size + by > MOST_NEURONS, onpress: () => resize(by) });
     return h("div", { class: "tb-play-head", style: { left: `${spots[at + 1][0].x + TILE / 2}px` } }, pick,

@@ -1,10 +1,12 @@
 // A tensor's cells beside the slots of its storage. What is in them comes from Python (stride_picture.py); pointing,
 // walking and moving happen here, and only steps (run, undo) and pins (select) travel to the kernel.
 import { h, s, listen, mount, moves } from "./dom.js";
-import { button, chips, codeField, copy, rove, toolbar } from "./controls.js";
+import { button, chips, codeField, copy, press, toolbar } from "./controls.js";
 import { exports } from "./export.js";
 import { GAP, indices, placeCells, walk } from "./cells.js";
-import { inLine, journeys, locate, placeSlots, readers } from "./stride_layout.js";
+import { inLine, journeys, locate, placeSlots, readers, steps } from "./stride_layout.js";
+import { question } from "./quiz.js";
+import { sliders } from "./stride_sliders.js";
 
 const LETTERS = "ijklmnpqrs";
 const SUBSCRIPT = "₀₁₂₃₄₅₆₇₈₉";
@@ -29,6 +31,20 @@ function draw(view) {
   const title = h("div", { class: "tb-title tb-line" }, given, h("span", { class: "tb-dim" }, "="), code, waiting, kind);
   const facts = h("div");
   const undo = button("undo", { title: "take the last step back", onpress: () => view.ask("undo") });
+  const redo = button("redo", { title: "take that step again", onpress: () => view.ask("redo") });
+  const { element: quiz, update: askQuiz } = question(view);
+  const strided = sliders((line) => view.ask("run", { code: line }));
+  const slide = button("as_strided sliders", { pressed: false, title: "set sizes, strides and offset by hand", onpress: () => openSliders(strided.element.hidden) });
+  const openSliders = (open) => {
+    strided.element.hidden = !open;
+    press(slide, open);
+  };
+  const path = button("path", { pressed: false, title: "draw the walk through memory in the order of the indices", onpress: () => {
+    model.set("path", !model.get("path"));
+    model.save_changes();
+  } });
+  const looks = toolbar("more", slide, path);
+  const asks = () => Boolean(picture.quiz?.open);
   const ops = toolbar("view ops");
   const refusal = h("div", { class: "tb-refusal", role: "note", "aria-label": "refused", hidden: true });
   const legend = h("div", { class: "tb-legend" });
@@ -39,14 +55,15 @@ function draw(view) {
   const strip = s("svg", { class: "tb-slots", role: "grid", tabindex: "-1" });
   const storage = h("p", { class: "tb-storage" });
   const nothing = h("p", { class: "tb-dim", hidden: true }, "no slots: nothing is stored");
+  const cost = h("p", { class: "tb-note", hidden: true });
   const cut = h("p", { class: "tb-note", hidden: true });
   const line = h("code", { class: "tb-mono" });
   const copyLine = button("copy line", { title: "copy the Python line (C)", onpress: () => copyTheLine() });
   body.append(
-    title, facts, ops, refusal,
+    title, facts, ops, looks, strided.element, quiz, refusal,
     h("div", { class: "tb-row tb-look" },
       h("div", { class: "tb-grid-side" }, legend, h("div", { class: "tb-scroll" }, grid), empty), words),
-    h("div", {}, storage, h("div", { class: "tb-scroll" }, strip), nothing, cut),
+    h("div", {}, storage, h("div", { class: "tb-scroll" }, strip), nothing, cost, cut),
     h("div", { class: "tb-spread tb-foot" }, line, exports(view, "strides", copyLine)));
 
   const copyTheLine = async () => {
@@ -56,12 +73,13 @@ function draw(view) {
 
   // Pointing ----------------------------------------------------------------------------------------------------------
   const named = (at) => (at.length ? `${picture.name}[${at.join(", ")}]` : picture.name);
-  const spoken = (at) => `${named(at)} is storage slot ${locate(at, picture.stride, picture.offset).slot}`;
+  const slotOf = (at) => locate(at, picture.stride, picture.offset).slot;
+  const spoken = (at) => (asks() ? named(at) : `${named(at)} is storage slot ${slotOf(at)}`);
 
   // Light up what belongs to a cell, or to a slot: the same marks on both sides, and the formula that joins them.
   function light(at, slot = null, tell = true) {
     index = at;
-    const here = at ? locate(at, picture.stride, picture.offset).slot : slot;
+    const here = asks() ? null : at ? slotOf(at) : slot;
     const bySlot = new Map();
     cells.forEach((cell, k) => {
       const dim = at ? inLine(at, cell) : null, self = at !== null && same(at, cell);
@@ -243,7 +261,9 @@ function draw(view) {
         const row = s("g", { role: "row" });
         columns.forEach((__, c) => {
           const k = first + r * columns.length + c;
-          const element = box(k, at[k].x, at[k].y, `${spoken(cells[k])}, value ${textOf.get(slots[k])}`, textOf.get(slots[k]), false, "gridcell");
+          const value = textOf.get(slots[k]) ?? "";
+          const label = value ? `${spoken(cells[k])}, value ${value}` : spoken(cells[k]);
+          const element = box(k, at[k].x, at[k].y, label, value, false, "gridcell");
           where.cells[k] = element;
           row.append(element);
         });
@@ -282,9 +302,24 @@ function draw(view) {
       return element;
     });
     strip.replaceChildren(row);
+    drawWalk();
     strip.toggleAttribute("hidden", slots.length === 0);
-    nothing.hidden = slots.length > 0;
+    nothing.hidden = slots.length > 0 || asks();
     where.slots.find(Boolean)?.setAttribute("tabindex", "0");
+  }
+
+  // From slot to slot in the order of the indices; where cells are left out, in words alone.
+  function drawWalk() {
+    const on = model.get("path"), { strip: strips, slots, shown, walk: words, cell: [w] } = picture;
+    press(path, on);
+    cost.hidden = !on || !words;
+    cost.textContent = words;
+    strip.querySelector(".tb-walk")?.remove();
+    strip.style.marginTop = on ? "24px" : "";     // room for the bows
+    if (!on || asks() || shown.some((dim) => dim.includes(GAP))) return;
+    const at = new Map(strips.map((slot, k) => [slot, k]));
+    strip.append(s("g", { class: "tb-walk", "aria-hidden": "true", "stroke-width": slots.length > 24 ? 1 : 2 },
+      steps(cells, slots.map((slot) => at.get(slot)), places.slots.slots, w).map(({ d, dim }) => s("path", { d, stroke: `var(--tb-d${dim % 5})` }))));
   }
 
   // Each cell goes from where its slot was read before to where it is read now.
@@ -310,8 +345,15 @@ function draw(view) {
     facts.replaceChildren(chips(picture.facts));
     const focused = ops.contains(document.activeElement) ? document.activeElement.textContent : null;
     undo.disabled = picture.steps === 0 && !picture.refusal;
+    redo.disabled = picture.undone === 0;
+    slide.disabled = !picture.strided;
+    if (!picture.strided) openSliders(false);
+    path.disabled = asks();
+    looks.settle();
+    strided.update(picture.strided);
+    askQuiz(picture.quiz);
     ops.replaceChildren(...picture.ops.map(([label, step]) => button(label, {
-      title: `${picture.expression}${step}`, onpress: () => view.ask("run", { code: picture.expression + step }) })), undo);
+      title: `${picture.expression}${step}`, onpress: () => view.ask("run", { code: picture.expression + step }) })), undo, redo);
     ops.settle();
     const again = [...ops.children].find((each) => each.textContent === focused && !each.disabled);
     if (focused !== null) (again ?? ops.firstChild).focus();
@@ -319,15 +361,15 @@ function draw(view) {
     refusal.replaceChildren(...(picture.refusal ? [
       h("p", { class: "tb-heading" }, picture.refusal.title), h("p", { class: "tb-mono" }, picture.refusal.said),
       picture.refusal.rule && h("p", {}, picture.refusal.rule)].filter(Boolean) : []));
-    const n = picture.shape.length;
+    const n = picture.shape.length, tells = !asks();
     legend.replaceChildren(...picture.shape.map((size, dim) => h("span", { class: "tb-axis", style: ink(dim) },
-      `dim ${dim} ${arrow(dim, n)} stride ${picture.stride[dim]}`)));
+      `dim ${dim} ${arrow(dim, n)}${tells ? ` stride ${picture.stride[dim]}` : ""}`)));
     storage.replaceChildren(h("span", { class: "tb-heading" }, "storage"), " ", h("span", { class: "tb-note" }, picture.storage));
     cut.hidden = !picture.cut;
     cut.textContent = picture.cut;
     line.textContent = `${picture.line}   # ${picture.remark}`;
     if (picture.refusal) say(`${picture.refusal.title}: ${picture.refusal.said} ${picture.refusal.rule}`);
-    else if (previous && previous.line !== picture.line) {
+    else if (previous && previous.line !== picture.line && !asks()) {
       say(`${picture.line}: ${picture.remark}. shape (${picture.shape.join(", ")}), stride (${picture.stride.join(", ")})`);
     }
   }
@@ -337,9 +379,10 @@ function draw(view) {
     const selected = model.get("selected");
     pinned = selected !== null;
     pinnedAt = selected;
-    light(selected ?? (picture.slots.length ? picture.rest : null), null, false);
+    light((asks() ? null : selected) ?? (picture.slots.length ? picture.rest : null), null, false);
   }
 
+  view.on("change:path", drawWalk);
   view.on("change:selected", (selected) => {
     if (pinning) return;
     pinned = selected !== null;

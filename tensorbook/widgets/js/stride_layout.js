@@ -10,6 +10,29 @@ export function placeSlots(picture, width) {
   };
 }
 
+// The walk over the cells in index order, along the upper edges of their slots: the way of each step, and the dim that
+// moves on in it.
+export function steps(cells, slots, places, wide) {
+  const oneLine = places.every(({ y }) => y === places[0].y);
+  const spot = (k) => [places[k].x + wide / 2 - 1, places[k].y + 1];
+  return slots.slice(1).map((slot, k) => {
+    const [x0, y0] = spot(slots[k]), [x1, y1] = spot(slot);
+    const rise = Math.min(12 + (Math.abs(x1 - x0) / wide) * 4, oneLine ? 48 : 16);   // twice as high as the bow
+    const bend = y0 === y1 && Math.abs(x1 - x0) > wide ? `Q${(x0 + x1) / 2} ${y0 - rise} ${x1} ${y1}` : `L${x1} ${y1}`;
+    return { d: `M${x0} ${y0}${bend}`, dim: cells[k].findIndex((i, dim) => i !== cells[k + 1][dim]) };
+  });
+}
+
+// How far each size, each stride and the offset of an as_strided can go while the others stay: nothing leaves the storage.
+export function reach({ size, stride, offset, slots }) {
+  const free = slots - 1 - offset - size.reduce((sum, n, dim) => sum + (n - 1) * stride[dim], 0);
+  return {
+    size: size.map((n, dim) => (stride[dim] ? n + Math.floor(free / stride[dim]) : Math.max(n, 16))),
+    stride: stride.map((by, dim) => (size[dim] > 1 ? by + Math.floor(free / (size[dim] - 1)) : Math.max(by, slots - 1))),
+    offset: offset + free,
+  };
+}
+
 // The offset formula of an index: its terms, and the slot that they add up to.
 export function locate(index, stride, offset) {
   const terms = index.map((i, dim) => ({ text: `${i}·${stride[dim] < 0 ? `(${stride[dim]})` : stride[dim]}`, dim }));

@@ -16,7 +16,7 @@ from .. import devices, dtypes
 from ..graph import Node, grad_mode
 from ..storage import TypedStorage, UntypedStorage, pointer
 from ..tensor import Tensor, contiguous_strides, make, storage_of, wrap_dim
-from . import conversion, indexing, pointwise, view
+from . import conversion, indexing, pointwise, short_writes, view
 from .define import op
 from .fitting import fitting
 from .operands import broadcast_mismatch, cast, check_devices, operand
@@ -117,6 +117,8 @@ def _same_window(a: Tensor, b: Tensor) -> bool:
 
 def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
     """Overwrite with another tensor's numbers, or a number, broadcast and converted as needed."""
+    if short_writes.copy(self, src):
+        return self
     if not isinstance(src, Tensor):
         src = make(devices.move(np.asarray(src), self.device))
     check_writable(self, src, repeats=_same_window(self, src))
@@ -150,6 +152,8 @@ def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
 
 def fill_(self: Tensor, value: Tensor | float) -> Tensor:
     """All the same value: a number, or a tensor without dimensions, through which the gradient flows."""
+    if short_writes.fill(self, value):
+        return self
     if not isinstance(value, Tensor):
         return apply(self, fill_value, fitting(value, self._array.dtype)[()], repeats=True)
     if value._array.ndim:
@@ -162,7 +166,7 @@ def fill_(self: Tensor, value: Tensor | float) -> Tensor:
 
 def zero_(self: Tensor) -> Tensor:
     """All 0."""
-    return apply(self, zero_value, repeats=True)
+    return self if short_writes.fill(self, 0) else apply(self, zero_value, repeats=True)
 
 
 def index_put_(self: Tensor, indices: tuple, values: Tensor, accumulate: bool = False) -> Tensor:
@@ -200,7 +204,7 @@ def delitem(self: Tensor, index: object) -> None:
 
 def setitem(self: Tensor, index: object, value: object) -> None:
     """`x[index] = value`."""
-    if index is False:
+    if index is False or short_writes.set_part(self, index, value):
         return
     if not isinstance(value, Tensor):
         value = make(devices.move(_assignable(value, self), self.device))

@@ -4,6 +4,8 @@ import warnings
 
 import pytest
 
+import tensorbook
+from tensorbook.autograd import gradgradcheck
 from tests.agreement import agree
 
 PROGRAMS = {}
@@ -232,6 +234,38 @@ def small_things(torch):
     return w, torch.normal(torch.zeros(2), 1.0, generator=torch.Generator().manual_seed(1)), same.grad
 
 
+@program
+def bags(torch):
+    F, told = torch.nn.functional, []
+    index, starts = torch.tensor([1, 2, 3, 0, 1, 1, 2]), torch.tensor([0, 3, 3, 5])
+    given = torch.arange(7.0).requires_grad_()
+    for options in (
+        {}, {"mode": "sum"}, {"mode": "max"}, {"padding_idx": 1}, {"mode": "max", "padding_idx": -3},
+        {"include_last_offset": True}, {"scale_grad_by_freq": True}, {"mode": "sum", "per_sample_weights": given},
+        {"mode": "sum", "per_sample_weights": given, "padding_idx": 2},
+    ):  # fmt: skip
+        table = (torch.arange(12.0).view(4, 3) ** 1.3 % 5).requires_grad_()
+        out = F.embedding_bag(index, table, starts, **options)
+        wanted = [table, given] if "per_sample_weights" in options else [table]
+        told += [out, out.grad_fn.name(), torch.autograd.grad((0.1 * out).sin().sum(), wanted)]
+    torch.manual_seed(0)
+    layer = torch.nn.EmbeddingBag(10, 3, mode="sum", padding_idx=2)
+    told += [
+        repr(layer),
+        layer(index.view(1, 7)),
+        repr(torch.nn.EmbeddingBag.from_pretrained(table.detach())),
+        layer.weight,
+    ]
+    told += [F.embedding_bag(index.int(), table.detach().clone(), starts, max_norm=1.5)]
+    return told, [error_of(call) for call in (
+        lambda: F.embedding_bag(index, table), lambda: F.embedding_bag(index.view(1, 7, 1), table),
+        lambda: F.embedding_bag(index, table, starts + 1), lambda: F.embedding_bag(index, table, starts * 3),
+        lambda: F.embedding_bag(index, table, starts, mode="no"), lambda: F.embedding_bag(index + 2, table, starts),
+        lambda: F.embedding_bag(index, table, starts, per_sample_weights=given),
+        lambda: F.embedding_bag(index.float(), table, starts),
+    )]  # fmt: skip
+
+
 def waiting(nn):
     return nn.Sequential(
         nn.LazyConv1d(4, 3, padding=1), nn.LazyBatchNorm1d(), nn.Flatten(), nn.LazyLinear(8, bias=False), nn.ReLU(),
@@ -267,6 +301,17 @@ def lazy_layers(torch):
     ):  # fmt: skip
         told += [repr(layer), layer(image), repr(layer)]
     return told, error_of(lambda: nn.LazyConv2d(3, 2)(torch.ones(2, 3)))
+
+
+def test_second_derivatives_of_bags():
+    """PyTorch has none."""
+    index, starts = tensorbook.tensor([1, 2, 3, 0, 1, 1, 2]), tensorbook.tensor([0, 3, 3, 5])
+    table = tensorbook.rand(4, 3, dtype=tensorbook.float64, requires_grad=True)
+    given = tensorbook.rand(7, dtype=tensorbook.float64, requires_grad=True)
+    bag = tensorbook.nn.functional.embedding_bag
+    for mode in ("sum", "mean", "max"):
+        gradgradcheck(lambda t, mode=mode: bag(index, t, starts, mode=mode).sin(), table)
+    gradgradcheck(lambda t, g: bag(index, t, starts, mode="sum", per_sample_weights=g), (table, given))
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

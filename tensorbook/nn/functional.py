@@ -38,6 +38,7 @@ from ..ops.distance import (
 )
 from ..ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from ..ops.embedding import embedding
+from ..ops.embedding_bag import embedding_bag
 from ..ops.gating import (
     celu,
     elu,

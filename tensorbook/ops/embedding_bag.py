@@ -162,6 +162,5 @@ def _read(input: Tensor, offsets: Tensor | None, has_end: bool) -> tuple[np.ndar
         raise RuntimeError(
             f"offsets[-1] can not be greater than input's length {index.size} but got offsets[-1] of {int(starts[-1])}"
         )
-    starts = starts[:-1] if has_end else starts
-    sizes = np.diff(np.append(starts, index.size))
-    return index, np.repeat(np.arange(len(starts)), sizes), len(starts)
+    sizes = np.diff(starts if has_end else np.append(starts, index.size))
+    return index[: sizes.sum()], np.repeat(np.arange(len(sizes)), sizes), len(sizes)

@@ -174,6 +174,16 @@ def alike(value: Any, expected: Any) -> bool:
     return bool(value == expected)
 
 
+def names_in(function: Any) -> set[str]:
+    """The attributes and global names that a function's code reads, with those of functions inside it."""
+    code = getattr(function, "__code__", function)
+    names = set(getattr(code, "co_names", ()))
+    for inner in getattr(code, "co_consts", ()):
+        if isinstance(inner, types.CodeType):
+            names |= names_in(inner)
+    return names
+
+
 def describe(value: Any) -> str:
     """A value in few words, for a sentence about a call."""
     if is_tensor(value):

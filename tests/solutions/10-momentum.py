@@ -81,7 +81,7 @@ class Momentum:
                 v.mul_(self.momentum).add_(p.grad)
                 p -= self.lr * v
 
-# %% wrong: NoneType
+# %% wrong: should pass it by
 class Momentum:
     def __init__(self, parameters, lr, momentum):
         self.parameters, self.lr, self.momentum = list(parameters), lr, momentum

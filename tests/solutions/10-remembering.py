@@ -47,3 +47,15 @@ class Remembering(nn.Module):
 
 # %% wrong: should be a class
 Remembering = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 1))
+
+# %% wrong: it finds none
+class Remembering(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = [nn.Linear(4, 4), nn.Linear(4, 1)]
+
+    def parameters(self):
+        return [p for layer in self.layers for p in layer.parameters()]
+
+    def forward(self, x):
+        return self.layers[1](torch.relu(self.layers[0](x)))

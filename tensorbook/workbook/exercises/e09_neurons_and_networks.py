@@ -3,7 +3,7 @@
 from typing import Any
 
 from tensorbook.workbook.exercise import exercise
-from tensorbook.workbook.report import Off, Report, alike, is_tensor, kind
+from tensorbook.workbook.report import Off, Report, alike, is_tensor, kind, names_in
 
 
 @exercise(
@@ -171,10 +171,7 @@ def tent(report: Report, answer: Any) -> None:
             ],
             right="a tent",
         )
-    names = set(getattr(getattr(answer, "__code__", None), "co_names", ()))
-    inner = [c for c in getattr(getattr(answer, "__code__", None), "co_consts", ()) if hasattr(c, "co_names")]
-    names = names.union(*(c.co_names for c in inner))
-    others = [word for word in ("where", "clamp", "abs", "maximum", "minimum", "clip") if word in names]
+    others = [word for word in ("where", "clamp", "abs", "maximum", "minimum", "clip") if word in names_in(answer)]
     report.expect(
         not others,
         "out of relus only",

@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 from tensorbook.workbook.exercise import exercise
-from tensorbook.workbook.report import Off, Report, alike, is_tensor, kind
+from tensorbook.workbook.report import Off, Report, alike, is_tensor, kind, names_in
 
 
 @exercise(
@@ -126,7 +126,7 @@ def residual(report: Report, answer: Any) -> None:
 def remembering(report: Report, answer: Any) -> None:
     torch = report.torch
     model = _module(report, answer, "Remembering")
-    shapes = sorted(tuple(p.shape) for p in model.parameters())
+    shapes = sorted(tuple(p.shape) for _, p in model.named_parameters())
     report.expect(
         shapes == sorted([(4, 4), (4,), (1, 4), (1,)]),
         "all four parameters are found",
@@ -177,6 +177,10 @@ def cross_entropy(report: Report, answer: Any) -> None:
         mistakes=[
             (each.sum(), "this is the sum over the examples; their mean is asked for."),
             (each, "one number for each example; their mean is asked for."),
+            (
+                -torch.log(torch.softmax(logits.reshape(-1), 0).reshape(5, 4)[torch.arange(5), labels]).mean(),
+                "the shares of the whole table add up to 1; those of each row should.",
+            ),
             (-each.mean(), "the sign is the wrong way round: a loss is large where the share is small."),
             (-logits[torch.arange(5), labels].mean(), "these are the logits of the labels; make shares of them first."),
             (
@@ -191,7 +195,8 @@ def cross_entropy(report: Report, answer: Any) -> None:
     report.expect(
         is_tensor(got) and alike(got, right),
         "large logits",
-        f"for logits such as 1000 it gives {got.item() if is_tensor(got) else got}: exp(1000) is infinite in float32.",
+        f"for logits such as 1000 it gives {got.item() if is_tensor(got) else got}: in float32 exp(1000) is infinite, "
+        "and exp(-1000) is 0, which has no logarithm.",
     )
     x = logits.clone().requires_grad_()
     report.call(answer, x, labels).backward()
@@ -200,6 +205,11 @@ def cross_entropy(report: Report, answer: Any) -> None:
         x.grad is not None and alike(x.grad, true),
         "gradients reach the logits",
         "the value is right, but the gradient of the logits is not: is something detached?",
+    )
+    report.expect(
+        not names_in(answer) & {"cross_entropy", "CrossEntropyLoss", "nll_loss", "NLLLoss"},
+        "by hand",
+        "the numbers are right, and they are the library's own cross-entropy's: write it yourself.",
     )
 
 
@@ -241,6 +251,10 @@ def momentum(report: Report, answer: Any) -> None:
         try:
             got = report.call(lambda steps=steps: run(mine, steps), name="a training loop with Momentum")
         except Off as off:
+            if "NoneType" in str(off):
+                raise Off(
+                    "the .grad of a parameter that took no part in the loss is None; step() and zero_grad() should pass it by."
+                ) from None
             raise Off(
                 str(off).replace("a training loop with Momentum() raised", "in a training loop it raised")
             ) from None

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from . import boxmuller, devices
+from . import boxmuller, devices, memory
 from . import draw_limits as limits
 from .boxmuller import BLOCK, MASK_24, PAIRS
+from .threads import share
 
 DEFAULT_SEED = 67280421310721  # PyTorch's, for a Generator that nobody has seeded
 REFILL = 624  # words that the twister makes at a time
@@ -270,7 +271,7 @@ class Generator:
                 self._singles = _unit32(self._buffer.copy())
             self._next = end
             return self._singles[start:end].copy()
-        out = np.empty(count, np.float32)
+        out = memory.empty((count,), np.dtype(np.float32))
         for start in range(0, count, CHUNK):
             part = out[start : start + CHUNK]
             _unit32(self._words(part.size), part)
@@ -338,7 +339,7 @@ class Generator:
         if count < BLOCK or not contiguous:
             pairs = self._normal_by_pairs(count)
             return np.array([value * std + mean for value in pairs], dtype).reshape(shape)
-        out = np.empty(count, np.float64 if dtype == np.float64 else np.float32)
+        out = memory.empty((count,), np.dtype(np.float64 if dtype == np.float64 else np.float32))
         rest = count % BLOCK
         self._fill_normal(out, count - rest, rest if dtype != np.float16 else 0)
         if mean != 0 or std != 1:
@@ -382,7 +383,7 @@ class Generator:
             self._fill(last, self._words, boxmuller.fill)
 
     def _fill(self, out: np.ndarray, draw: Callable, make: Callable) -> None:
-        """Fill by parts. Words come one after the other, but what is made of them may wait: two threads share it."""
+        """Fill by parts. Words come one after the other, but what is made of them may wait: threads share it."""
         parts = iter([out[start : start + CHUNK] for start in range(0, out.size, CHUNK)])
         turn = threading.Lock()
 
@@ -395,14 +396,10 @@ class Generator:
                     words = draw(part.size)
                 make(part, words)
 
-        if out.size <= 2 * CHUNK:
-            return work()
-        from concurrent.futures import ThreadPoolExecutor  # not before it is needed
-
-        with ThreadPoolExecutor(1) as pool:
-            other = pool.submit(work)
+        if out.size > 2 * CHUNK:
+            share(work)
+        else:
             work()
-            other.result()  # raises what went wrong
 
     def _fill_few_normal(self, first: np.ndarray, skipped: int, last: np.ndarray) -> None:
         """Fill from at most as many words as the twister makes at a time.
@@ -430,7 +427,7 @@ class Generator:
     def _fill_many_normal(self, out: np.ndarray) -> None:
         """More than that. In an unbroken run of such draws, numbers are made ahead: as many as the run has had.
 
-        Many at a time cost less each, and two threads can share the work. Where another kind of draw breaks the run,
+        Many at a time cost less each, and threads can share the work. Where another kind of draw breaks the run,
         `_give_back` takes the stream back to where it would be.
         """
         while out.size:

@@ -8,6 +8,7 @@ import pytest
 
 import tensorbook
 from tensorbook import memory, settings
+from tensorbook import threads as helpers
 from tensorbook.ops import pieces
 
 SIZE = 3 * pieces.PIECE + 1_003
@@ -25,10 +26,10 @@ CASES = {
 @pytest.fixture(params=[1, 3], ids=["one thread", "three threads"])
 def threads(request, monkeypatch):
     monkeypatch.setitem(settings._state, "threads", request.param)
-    monkeypatch.setattr(pieces, "_helpers", None)
+    monkeypatch.setattr(helpers, "_helpers", None)
     yield request.param
-    if pieces._helpers is not None:
-        pieces._helpers.shutdown()
+    if helpers._helpers is not None:
+        helpers._helpers.shutdown()
 
 
 def drawn(*shape, dtype=tensorbook.float32):
@@ -51,7 +52,7 @@ def values(function, x, y, grad):
 def test_every_bit_is_that_of_small_arrays(name, dtype, threads):
     given = drawn(SIZE, dtype=dtype)
     large = values(CASES[name], *given)
-    assert (threads > 1) == (pieces._helpers is not None), "it went another way"
+    assert (threads > 1) == (helpers._helpers is not None), "it went another way"
     small = [values(CASES[name], *(v[at : at + ONE] for v in given)) for at in range(0, SIZE, ONE)]
     for ours, parts in zip(large, zip(*small, strict=True), strict=True):
         assert ours.tobytes() == np.concatenate(parts).tobytes()

@@ -7,31 +7,15 @@ cache but the result. Each element meets the same operations as ever, so every b
 
 from __future__ import annotations
 
-import contextvars
-import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import memory, settings
-
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+from .. import memory
+from ..threads import share
 
 PIECE = 65536  # elements
 LARGE = 2 * PIECE  # elements from which on it pays
-
-_helpers: ThreadPoolExecutor | None = None  # beside the thread that calls
-
-
-def _forget_helpers() -> None:
-    global _helpers
-    _helpers = None
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_helpers)  # a fork has none of the threads
 
 
 def in_pieces(formula: Callable, *operands: object) -> np.ndarray:
@@ -55,7 +39,7 @@ def in_pieces(formula: Callable, *operands: object) -> np.ndarray:
             piece = slice(start, start + PIECE)
             formula(*[row[piece] if row.ndim else row for row in rows], out=out[piece])
 
-    _share(work)
+    share(work)
     return result
 
 
@@ -76,21 +60,3 @@ def put(result: np.ndarray, out: np.ndarray | None) -> np.ndarray:
         return result
     out[...] = result
     return out
-
-
-def _share(work: Callable[[], None]) -> None:
-    """Have every thread run `work`, which ends when nothing is left to do."""
-    global _helpers
-    threads = settings.get_num_threads()
-    if threads > 1 and _helpers is None:
-        from concurrent.futures import ThreadPoolExecutor  # takes 10 ms
-
-        _helpers = ThreadPoolExecutor(max(threads, settings.processors()), "tensorbook")  # begun as they are needed
-    helpers = _helpers
-    begun = [helpers.submit(contextvars.copy_context().run, work) for _ in range(threads - 1)] if helpers else []
-    try:
-        work()
-    finally:
-        for one in begun:
-            if not one.cancel():  # where a thread came too late there is nothing left for it
-                one.result()

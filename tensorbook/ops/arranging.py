@@ -86,7 +86,11 @@ def _each(function: object) -> object:
     def several(*tensors: Tensor | Sequence[Tensor]) -> Tensor | tuple[Tensor, ...]:
         if len(tensors) == 1 and isinstance(tensors[0], Tensor):
             return function(tensors[0])
-        return tuple(function(x) for x in (tensors if isinstance(tensors[0], Tensor) else tensors[0]))
+        parts = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
+        for i, part in enumerate(parts):
+            if not isinstance(part, Tensor):
+                raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(part).__name__}")
+        return tuple(function(x) for x in parts)
 
     several.__name__, several.__doc__ = function.__name__, function.__doc__
     return several

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..storage import TypedStorage, UntypedStorage
 from ..tensor import Tensor
 from .conversion import type as type_name
+from .operands import must_be_tensor
 
 NEVER = """
     is_ipu is_maia is_meta is_mkldnn is_mps is_mtia is_nested is_quantized is_sparse is_sparse_csr is_vulkan is_xla
@@ -14,7 +15,7 @@ NEVER = """
 
 def is_nonzero(self: Tensor) -> bool:
     """Whether the only element is not 0. RuntimeError unless there is exactly one."""
-    return bool(self)
+    return self._array.size != 0 and bool(self)
 
 
 def is_same_size(self: Tensor, other: Tensor) -> bool:
@@ -34,7 +35,7 @@ def is_signed(self: Tensor) -> bool:
 
 def is_conj(self: Tensor) -> bool:
     """Whether it stands for the conjugates of what lies in memory: never."""
-    return False
+    return self._array.dtype.kind == "c"
 
 
 is_neg = is_conj
@@ -42,6 +43,8 @@ is_neg = is_conj
 
 def conj(self: Tensor) -> Tensor:
     """The complex conjugate: the tensor itself."""
+    if not isinstance(self, Tensor):
+        raise must_be_tensor("conj", self, "input", 1)
     return self
 
 

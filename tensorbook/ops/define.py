@@ -34,7 +34,7 @@ import numpy as np
 
 from ..graph import freed, grad_mode, next_sequence
 from ..storage import Storage
-from ..tensor import Tensor, new_tensor, unwatched
+from ..tensor import Tensor, make, new_tensor, unwatched
 from . import operands
 from .array_twins import ARRAY_TWINS
 from .compiled import compiled, defined, kept
@@ -46,9 +46,9 @@ from .shown import HIDDEN, SHOWN
 # What the written source refers to, besides the names of the file in which the entry stands.
 RUNTIME: dict[str, object] = {
     "__name__": "tensorbook.ops.generated", "np": np, "ndarray": np.ndarray, "float32": np.dtype("f4"), "ref": ref,
-    "Tensor": Tensor, "new_tensor": new_tensor, "unwatched": unwatched, "new_storage": Storage, "grad_mode": grad_mode,
-    "next_sequence": next_sequence, "freed": freed, "stale": stale, "OpNode": OpNode, "scalar": operands.scalar,
-    "operand": operands.operand, "promote": operands.promote, "floating": operands.floating,
+    "Tensor": Tensor, "make": make, "new_tensor": new_tensor, "unwatched": unwatched, "new_storage": Storage,
+    "grad_mode": grad_mode, "next_sequence": next_sequence, "freed": freed, "stale": stale, "OpNode": OpNode,
+    "scalar": operands.scalar, "operand": operands.operand, "promote": operands.promote, "floating": operands.floating,
     "same_device": operands.same_device, "explain": operands.explain, "as_array": operands.as_array,
     "must_be_tensor": operands.must_be_tensor, "in_pieces": in_pieces, "put": put,
 }  # fmt: skip
@@ -99,6 +99,7 @@ def op(
     for name, source, code in function_texts:
         own = dict(space)  # not shared: the function's name may be one that a formula calls (mm, sin)
         own[name] = made = defined(code, source, name, own)
+        made.__annotations__ = dict.fromkeys(_sure_tensors(signature, kind), "Tensor")
         made.__module__, made.__doc__ = "tensorbook", doc or f"{name}: see https://pytorch.org/docs/stable/torch.html"
         functions.append(made)
     function, operator = functions[0], functions[-1] if kind == "pointwise" else None
@@ -106,6 +107,12 @@ def op(
     function.source = "\n\n\n".join([*sources, *(text[1] for text in function_texts)])
     function.node, function.operator = space.get(node), operator
     return function
+
+
+def _sure_tensors(signature: str, kind: str) -> list[str]:
+    """The arguments that are tensors whatever is given for the others: a number may be the second of two operands."""
+    names = [name.strip() for name in signature.partition("(")[2].rstrip(")").partition(";")[0].split(",")]
+    return names[:1] if kind == "pointwise" else names
 
 
 def _written(signature: str, forward: str, node: str | None, kind: str, gradients: dict[str, str]) -> tuple:
@@ -122,6 +129,9 @@ def _written(signature: str, forward: str, node: str | None, kind: str, gradient
     functions = {entry.name: f"raise must_be_tensor({entry.name!r}, given)"}
     if kind == "pointwise":
         functions[entry.name + "_operator"] = "return NotImplemented"
+    if entry.name == "eq":  # x == array is a tensor, whoever stands first; x != array is not (and is never False)
+        again = f"{entry.name}_operator({entry.tensors[0]}, make(given))"
+        functions[entry.name + "_operator"] = f"return {again} if given.__class__ is ndarray else NotImplemented"
     sources = [(name, entry.function(name, on_refusal)) for name, on_refusal in functions.items()]
     function_texts = tuple((name, source, compiled(source, f"<tensorbook {name}>")) for name, source in sources)
     return tuple(needed), tuple(entry.numbers.items()), node_texts, function_texts

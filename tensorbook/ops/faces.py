@@ -11,15 +11,22 @@ import functools
 import warnings
 from collections.abc import Callable
 
+import numpy as np
+
 from .. import dtypes
 from ..graph import grad_mode
-from ..tensor import Tensor
+from ..tensor import Tensor, make
 from .compiled import compiled, defined, kept
 from .inplace import copy_, resize_
-from .operands import check_devices
+from .operands import check_devices, must_be_tensor, operand
 from .results import named
 from .words import c_type, scalar_type
 
+# Functions whose first operand may be a number as well as the second, and those that then want a tensor as the second.
+NUMBER_FIRST = ("add", "sub", "mul", "div", "floor_divide")
+NUMBER_THEN_TENSOR = ("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift")
+# How arguments are annotated that must be tensors; where the first is of the last kind, one of that kind must be.
+TENSORS, EITHER = ("Tensor", "Tensor | None", "Sequence[Tensor]"), "Tensor | float"
 MISSING = object()  # the default of an argument that has none
 VARARGS, VARKEYWORDS = 4, 8  # inspect.CO_VARARGS and CO_VARKEYWORDS; inspect itself takes long to import
 
@@ -41,10 +48,16 @@ def face(function: Callable, name: str, out: bool = False, method: bool = False)
     """
     parameters = arguments(function)
     spelled = tuple((argument, kind, default is not MISSING) for argument, kind, default in parameters)
+    annotations = function.__annotations__
+    either = not method and annotations.get(parameters[0][0] if parameters else "") == EITHER
+    tensors = tuple((argument, annotations[argument]) for argument, _, _ in parameters
+                    if annotations.get(argument) in ((*TENSORS, EITHER) if either else TENSORS))  # fmt: skip
     own = hasattr(function, "source")
-    source, code = kept(("face", name, out, method, own, spelled), lambda: _written(name, spelled, out, method, own))
+    source, code = kept(
+        ("face", name, out, method, own, spelled, tensors), lambda: _written(name, spelled, tensors, out, method, own)
+    )
     space = {"_inner": function, "_MISSING": MISSING, "_missing": _missing, "_written": written}
-    space |= {"_dtype": dtypes.dtype, "_meant": dtypes.meant}
+    space |= {"_dtype": dtypes.dtype, "_meant": dtypes.meant, "_told": told, "_first": first}
     for argument, _, default in parameters:
         space[f"default_{_shown(argument, method)}"] = default
     made = functools.update_wrapper(defined(code, source, name, space), function)
@@ -78,7 +91,7 @@ def _shown(argument: str, method: bool) -> str:
     return "input" if argument == "self" and not method else argument
 
 
-def _written(name: str, parameters: tuple, out: bool, method: bool, own: bool) -> tuple:
+def _written(name: str, parameters: tuple, tensors: tuple, out: bool, method: bool, own: bool) -> tuple:
     """A face's source and its code."""
     kinds = {argument: kind for argument, kind, _ in parameters}
     required = [argument for argument, kind, optional in parameters if kind == "plain" and not optional]
@@ -119,13 +132,55 @@ def _written(name: str, parameters: tuple, out: bool, method: bool, own: bool) -
         body.append(f"    return _written({name!r}, out, _inner({', '.join(call)}))")
     if more and "*" not in head and "*" not in kinds.values():
         head.append("*")
-    lines = [f"def {name}({', '.join([*head, *more, *last])}):", *(f"    {line}" for line in body)]
-    source = "\n".join([*lines, f"    return _inner({', '.join(call)})"])
+    body.append(f"return _inner({', '.join(call)})")
+    order = [argument for argument, _, _ in parameters][method:]
+    given = [f"({_shown(t, method)!r}, {order.index(t) + 1}, {_shown(t, method)}, {kind!r})"
+             for t, kind in tensors if t in order and kinds[t] != "*"]  # fmt: skip
+    if given:  # a `try` costs nothing
+        body = ["try:", *(f"    {line}" for line in body), "except Exception:"]
+        if name in NUMBER_FIRST + NUMBER_THEN_TENSOR and not method:
+            body.append(f"    if (first := _first({name!r}, input, other)) is not None: ")
+            body[-1] += f"return _inner({', '.join(['first', *call[1:]])})"
+        body += [
+            f"    if (error := _told({name!r}, {', '.join(given)})) is not None: raise error from None",
+            "    raise",
+        ]
+    source = "\n".join([f"def {name}({', '.join([*head, *more, *last])}):", *(f"    {line}" for line in body)])
     return source, compiled(source, f"<tensorbook torch.{name}>" if own else f"<tensorbook {name}>")
 
 
 def _missing(name: str, argument: str) -> TypeError:
     return TypeError(f'{name}() missing 1 required positional arguments: "{argument}"')
+
+
+def told(name: str, *tensors: tuple[str, int, object, str]) -> Exception | None:
+    """After an error: which argument is no tensor, if one of these (name, position, value, annotation) should be."""
+    either = [value for *_, value, kind in tensors if kind == EITHER]
+    for argument, position, value, kind in tensors:
+        if kind == "Sequence[Tensor]":
+            if not isinstance(value, (list, tuple)):
+                return TypeError(f"{name}(): argument '{argument}' (position {position}) must be tuple of Tensors, not "
+                                 f"{type(value).__name__}")  # fmt: skip
+            for i, part in enumerate(value):
+                if not isinstance(part, Tensor):
+                    kind = type(part).__name__
+                    return TypeError(f"expected Tensor as element {i} in argument {position - 1}, but got {kind}")
+        elif isinstance(value, Tensor) or (kind == "Tensor | None" and value is None):
+            continue
+        elif kind != EITHER or not any(isinstance(v, Tensor) for v in either):
+            return must_be_tensor(name, value, argument, position)
+    return None
+
+
+def first(name: str, input: object, other: object) -> Tensor | None:
+    """After an error: the first operand as a tensor, if it was a number and may be one."""
+    if not isinstance(input, (int, float)):
+        return None
+    if not isinstance(other, Tensor):
+        if name in NUMBER_THEN_TENSOR or not isinstance(other, (int, float)):
+            return None
+        other = make(np.zeros((), np.bool_))  # numbers among themselves: neither decides on the dtype
+    return operand(input, other)
 
 
 def written(name: str, out: Tensor | tuple, result: Tensor | tuple) -> Tensor | tuple:

@@ -19,7 +19,7 @@ from ..tensor import Tensor, contiguous_strides, make, storage_of, wrap_dim
 from . import conversion, indexing, pointwise, short_writes, view
 from .define import op
 from .fitting import fitting
-from .operands import broadcast_mismatch, cast, check_devices, operand
+from .operands import broadcast_mismatch, cast, check_devices, must_be_tensor, operand
 from .shared_places import apart, put, put_by_turns
 from .words import c_type, type_name, type_of
 from .writing import check_elements_apart, check_history, check_writable, overlap, recorded, refuse_shared, written
@@ -164,6 +164,11 @@ def fill_(self: Tensor, value: Tensor | float) -> Tensor:
     return apply(self, fill_tensor, cast(value.to(self.device), self._array.dtype), repeats=True)
 
 
+def fill(self: Tensor, value: Tensor | float) -> Tensor:
+    """A copy in which everything is one value."""
+    return fill_(view.clone(self), value)
+
+
 def zero_(self: Tensor) -> Tensor:
     """All 0."""
     return self if short_writes.fill(self, 0) else apply(self, zero_value, repeats=True)
@@ -275,12 +280,21 @@ def masked_fill_(self: Tensor, mask: Tensor, value: Tensor | float) -> Tensor:
 
 
 def _arithmetic(name: str, function: Callable, ufunc: np.ufunc, scaled: Callable | None = None) -> Callable:
+    """The method; its `operator`, for `x += y`, gives NotImplemented where it cannot take an operand."""
+    method = _into_memory(name, function, ufunc, scaled, named=True)
+    method.operator = _into_memory(name, function, ufunc, None, named=False)
+    return method
+
+
+def _into_memory(name: str, function: Callable, ufunc: np.ufunc, scaled: Callable | None, named: bool) -> Callable:
     def method(self: Tensor, other: Tensor | float, *, alpha: float = 1) -> Tensor:
         given = other
         if other.__class__ is not Tensor:
             other = operand(other, self)
             if other is NotImplemented:
-                raise TypeError(f"{name}(): argument 'other' must be Tensor or a number, not {type(given).__name__}")
+                if named:
+                    raise must_be_tensor(name, given, position=1)
+                return other
         if alpha != 1:
             return apply(self, scaled, other, alpha=alpha)
         if grad_mode.enabled and (self._node is not None or other._node is not None):

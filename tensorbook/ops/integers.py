@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from .. import devices
 from ..tensor import Tensor
 from .define import op
 from .kernels import refuse
-from .operands import operand
 
 
 def _bits(function: np.ufunc, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -58,19 +55,6 @@ bitwise_left_shift = op("bitwise_left_shift(self, other)", "_shifted('lshift', n
                         kind="pointwise", doc="The bits moved up by `other` places.")  # fmt: skip
 bitwise_right_shift = op("bitwise_right_shift(self, other)", "_shifted('rshift', np.right_shift, self, other)",
                          kind="pointwise", doc="The bits moved down by `other` places.")  # fmt: skip
-
-
-EITHER_SIDE = ("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift")
-
-
-def either_side(function: Callable) -> Callable:
-    """The function of two tensors, one of which may be a number: the first one, too."""
-
-    def call(input: Tensor | int, other: Tensor | int) -> Tensor:
-        return function(input if isinstance(input, Tensor) else operand(input, other), other)
-
-    call.__doc__ = function.__doc__
-    return call
 
 
 gcd = op("gcd(self, other)", "_divisor(np.gcd, 'gcd_cpu', self, other)", kind="tensors",

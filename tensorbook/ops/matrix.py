@@ -173,7 +173,7 @@ def matmul(self: Tensor, other: Tensor) -> Tensor:
     """`self @ other`: matrices in the last two dimensions, all others broadcast; a vector is a row or a column.
 
     >>> import tensorbook as torch
-    >>> (torch.ones(4, 2, 3) @ torch.ones(3)).shape
+    >>> torch.matmul(torch.ones(4, 2, 3), torch.ones(3)).shape
     torch.Size([4, 2])
     """
     result = matmul_operator(self, other)

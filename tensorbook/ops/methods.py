@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from ..tensor import Tensor, TensorType, storage_of
 from . import (
     activation,
@@ -58,7 +60,7 @@ from . import (
 from .data import constructed
 from .faces import face
 from .inplace import in_place
-from .operands import operand
+from .operands import must_be_tensor, operand
 
 
 def _of(module: object, names: str) -> dict[str, Callable]:
@@ -141,10 +143,9 @@ FUNCTIONS = {
     **_of(conv, "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d"),
     **_of(max_pooling, "max_pool1d max_pool2d max_pool3d"), **_of(average_pooling, "avg_pool1d adaptive_avg_pool1d"),
     **_of(patches, "pixel_shuffle pixel_unshuffle"), **_of(normalisation, "layer_norm group_norm rms_norm"),
-    **{n: integers.either_side(getattr(integers, n)) for n in integers.EITHER_SIDE},
     **_of(asking, "imag is_storage get_device typename"),
     "adjoint": view.adjoint, "unravel_index": indexing.unravel_index,
-    "fill": lambda input, value: inplace.fill_(view.clone(input), value),
+    "fill": inplace.fill,
 }  # fmt: skip
 
 IN_PLACE = """
@@ -183,28 +184,46 @@ WITHOUT_OUT = """
     squeeze std_mean t tensor tensor_split threshold_ tile transpose trapezoid typename unbind unflatten unique
     unique_consecutive unravel_index unsqueeze vander var_mean vsplit"""
 
+
+def _reflected(function: Callable) -> Callable:
+    """`2 ** x` of `x ** 2`: the number comes first."""
+
+    def operator(self: Tensor, other: object) -> Tensor:
+        first = operand(other, self)
+        return first if first is NotImplemented else function(first, self)
+
+    return operator
+
+
+def _power_of(self: Tensor, base: object) -> Tensor:
+    """`base ** x`: only with a number as the base; a tensor has a say before x."""
+    base = base.item() if isinstance(base, np.generic) else base
+    return pointwise.pow_operator(base, self) if isinstance(base, (int, float)) else NotImplemented
+
+
 OPERATORS = {
     "__add__": pointwise.plus.operator, "__radd__": pointwise.plus.operator, "__sub__": pointwise.minus.operator,
     "__rsub__": pointwise.scalar_minus, "__mul__": pointwise.mul.operator, "__rmul__": pointwise.mul.operator,
     "__truediv__": pointwise.true_divide.operator, "__floordiv__": pointwise.floor_divide.operator,
-    "__mod__": pointwise.remainder, "__neg__": pointwise.neg, "__pos__": signs.positive, "__abs__": pointwise.abs,
+    "__mod__": pointwise.remainder.operator, "__neg__": pointwise.neg,
+    "__pos__": signs.positive, "__abs__": pointwise.abs,
     "__eq__": pointwise.eq.operator, "__ne__": pointwise.ne.operator, "__lt__": pointwise.lt.operator,
     "__le__": pointwise.le.operator, "__gt__": pointwise.gt.operator, "__ge__": pointwise.ge.operator,
     "__and__": integers.bitwise_and.operator, "__or__": integers.bitwise_or.operator,
     "__xor__": integers.bitwise_xor.operator, "__invert__": integers.inverted,
     "__lshift__": integers.bitwise_left_shift.operator, "__rshift__": integers.bitwise_right_shift.operator,
-    "__pow__": pointwise.pow, "__matmul__": matrix.matmul_operator,
+    "__pow__": pointwise.pow_operator, "__matmul__": matrix.matmul_operator,
     "__getitem__": indexing.getitem, "__setitem__": inplace.setitem, "__delitem__": inplace.delitem,
-    "__iadd__": inplace.add_, "__isub__": inplace.sub_, "__imul__": inplace.mul_, "__itruediv__": inplace.divide_,
-    "__rtruediv__": lambda self, other: pointwise.mul(pointwise.reciprocal(self), other),
-    "__rpow__": lambda self, other: pointwise.pow(other, self),
-    "__rfloordiv__": lambda self, other: pointwise.floor_divide(operand(other, self), self),
-    "__rmod__": lambda self, other: pointwise.remainder(operand(other, self), self),
-    "__rmatmul__": lambda self, other: matrix.matmul_operator(operand(other, self), self),
+    "__iadd__": inplace.add_.operator, "__isub__": inplace.sub_.operator, "__imul__": inplace.mul_.operator,
+    "__itruediv__": inplace.divide_.operator,
+    "__rtruediv__": lambda self, other: pointwise.reciprocal(self) * other,
+    "__rpow__": _power_of, "__rfloordiv__": _reflected(pointwise.floor_divide.operator),
+    "__rmod__": _reflected(pointwise.remainder.operator),
+    "__rmatmul__": lambda self, other: NotImplemented,
     "__rand__": integers.bitwise_and.operator, "__ror__": integers.bitwise_or.operator,
     "__rxor__": integers.bitwise_xor.operator,
-    "__rlshift__": lambda self, other: integers.bitwise_left_shift(operand(other, self), self),
-    "__rrshift__": lambda self, other: integers.bitwise_right_shift(operand(other, self), self),
+    "__rlshift__": _reflected(integers.bitwise_left_shift.operator),
+    "__rrshift__": _reflected(integers.bitwise_right_shift.operator),
     **{
         f"__i{name}__": in_place(function, name)
         for name, function in {
@@ -234,6 +253,19 @@ def _methods() -> dict[str, Callable]:
 def _method(function: Callable, name: str) -> Callable:
     """Operations written from entries take no other arguments: they need no face, which saves their callers a step."""
     return function if hasattr(function, "source") else face(function, name, method=True)
+
+
+def _function(method: Callable, name: str) -> Callable:
+    """A method as a function."""
+
+    def function(input: Tensor, *args: object, **named: object) -> Tensor:
+        if not isinstance(input, Tensor):
+            raise must_be_tensor(name, input, "input", 1)
+        return method(input, *args, **named)
+
+    function.__name__ = function.__qualname__ = name
+    function.__module__, function.__doc__ = "tensorbook", method.__doc__
+    return function
 
 
 def attach() -> None:
@@ -274,5 +306,5 @@ def functions() -> dict[str, Callable]:
     """Every function that stands in the package's top level."""
     without = WITHOUT_OUT.split()
     found = {n: face(f, n, out=n not in without) for n, f in (BOTH | FUNCTIONS).items()}
-    found |= {f"{n}_": getattr(Tensor, f"{n}_") for n in IN_PLACE_FUNCTIONS.split()}
+    found |= {f"{n}_": _function(getattr(Tensor, f"{n}_"), f"{n}_") for n in IN_PLACE_FUNCTIONS.split()}
     return _with_aliases(found)

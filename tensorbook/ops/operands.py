@@ -46,11 +46,7 @@ def operand(value: object, like: Tensor) -> Tensor:
         return make(devices.move(np.array(value, np.bool_), devices.device_of(like._array)))
     if isinstance(value, (int, float, np.integer, np.floating)):
         return scalar(value.item() if isinstance(value, np.generic) else value, like)
-    if isinstance(value, np.ndarray):
-        if like._node is not None:
-            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
-        return make(value)
-    return NotImplemented
+    return NotImplemented  # a NumPy array, too: `x * array` is NumPy's to work out, and `array * x` nobody's
 
 
 NO_BOOL_SUBTRACTION = (
@@ -60,8 +56,8 @@ NO_BOOL_SUBTRACTION = (
 )
 
 
-def must_be_tensor(name: str, value: object) -> TypeError:
-    return TypeError(f"{name}(): argument 'other' (position 2) must be Tensor, not {type_of(value)}")
+def must_be_tensor(name: str, value: object, argument: str = "other", position: int = 2) -> TypeError:
+    return TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type_of(value)}")
 
 
 def cast(tensor: Tensor, kind: np.dtype) -> Tensor:

@@ -17,7 +17,16 @@ from .array_twins import inside, zero  # noqa: F401 (formulas name them)
 from .define import op
 from .fitting import fitting
 from .kernels import for_floats, refuse  # noqa: F401 (entries call them)
-from .operands import NO_BOOL_SUBTRACTION, broadcast_mismatch, cast, check_devices, floating, operand, same_device
+from .operands import (
+    NO_BOOL_SUBTRACTION,
+    broadcast_mismatch,
+    cast,
+    check_devices,
+    floating,
+    must_be_tensor,
+    operand,
+    same_device,
+)
 from .words import c_type
 
 # ---- arithmetic
@@ -183,10 +192,16 @@ remainder_scalar = op("remainder(self; other)", "_remainder(self, other)", "Rema
 fmod_scalar = op("fmod(self; other)", "_fmod(self, other)", "FmodBackward0", self="grad")
 
 
-def _with_number(number: object, tensor: object) -> object:
+def _with_number(name: str, number: object, tensor: object) -> object:
     """An operation that has one entry for a number as the second operand and one for a tensor."""
 
     def function(self: Tensor | float, other: Tensor | float) -> Tensor:
+        result = in_expression(self, other)
+        if result is NotImplemented:
+            raise must_be_tensor(name, other)
+        return result
+
+    def in_expression(self: Tensor | float, other: object) -> Tensor:
         if not isinstance(self, Tensor):  # remainder(5, x)
             return tensor(operand(self, other), other)
         given, other = other, operand(other, self)
@@ -197,15 +212,16 @@ def _with_number(number: object, tensor: object) -> object:
             return number(self, devices.move(other._array.astype(self._array.dtype), self.device))
         return tensor(self, other)
 
+    function.operator = in_expression
     return function
 
 
-remainder = _with_number(remainder_scalar, remainder_tensor)
+remainder = _with_number("remainder", remainder_scalar, remainder_tensor)
 remainder.__name__, remainder.__doc__ = (
     "remainder",
     "What is left of self after division by other; has the sign of other.",
 )
-fmod = _with_number(fmod_scalar, fmod_tensor)
+fmod = _with_number("fmod", fmod_scalar, fmod_tensor)
 fmod.__name__, fmod.__doc__ = "fmod", "What is left of self after division by other; has the sign of self."
 
 
@@ -265,11 +281,19 @@ def pow(self: Tensor | float, exponent: Tensor | float) -> Tensor:
     >>> torch.pow(torch.tensor([1.0, 2.0, 3.0]), 2), torch.pow(2, torch.tensor([1, 2, 3]))
     (tensor([1., 4., 9.]), tensor([2, 4, 8]))
     """
+    result = pow_operator(self, exponent)
+    if result is NotImplemented:
+        raise must_be_tensor("pow", exponent)
+    return result
+
+
+def pow_operator(self: Tensor | float, exponent: object) -> Tensor:
+    """pow as `**`: NotImplemented for what is neither a tensor nor a number."""
     kind = exponent.__class__
     if kind is bool:  # x ** True is x, x ** False is 1, also for bools, of which no other power is taken
         if self._array.dtype.kind == "b":
             return logical_or(self, operand(not exponent, self))
-        return pow(self, int(exponent))
+        return pow_operator(self, int(exponent))
     if kind is int or kind is float:
         if self._array.dtype.kind != "f":
             if isinstance(exponent, float):
@@ -283,14 +307,20 @@ def pow(self: Tensor | float, exponent: Tensor | float) -> Tensor:
         if category.category > exponent.dtype.category:
             exponent = cast(exponent, category.numpy)
         return scalar_base_power(exponent, exponent._array.dtype.type(self))
-    return power(self, exponent)
+    if isinstance(exponent, np.generic):
+        return pow_operator(self, exponent.item())
+    return power.operator(self, exponent)
 
 
 def full_like(x: Tensor, value: float) -> Tensor:
     return x.detach() * 0 + float(value)
 
 
-square = lambda self: pow(self, 2)  # noqa: E731
+def square(self: Tensor) -> Tensor:
+    """self * self."""
+    return pow(self, 2)
+
+
 sqrt = op("sqrt(self)", "np.sqrt(self)", "SqrtBackward0", kind="floating", self="grad / (2 * result)",
           doc="The square root.")  # fmt: skip
 rsqrt = op("rsqrt(self)", "1 / np.sqrt(self)", "RsqrtBackward0", kind="floating",

@@ -10,6 +10,7 @@ import pytest
 
 import tensorbook
 from tests import oracle
+from tests.agreement import agree
 from tests.oracle import require_torch, under_both
 
 RANDOM = {
@@ -79,6 +80,17 @@ def test_records_are_current():
         assert drawn(torch, name)[0] == recorded[name][0]
 
 
+@pytest.mark.parametrize("call", ["empty(30).geometric_(0.3)", "empty(9, dtype=torch.int32).geometric_(p=0.5)",
+                                  "empty(30).log_normal_(0.5, 1.5)", "empty(30).cauchy_(1, 2)",
+                                  "zeros(8, 5).t().cauchy_(sigma=0.5)"])  # fmt: skip
+def test_other_distributions(call):
+    def text(module):
+        module.manual_seed(12)
+        return [repr(eval(f"torch.{call}", {"torch": module})), module.rand(1).item()]
+
+    agree(text)
+
+
 def test_a_forked_stream_moves_on_only_where_it_is_not_wanted():
     first = tensorbook.get_rng_state()
     with tensorbook.random.fork_rng(enabled=False):
@@ -86,24 +98,33 @@ def test_a_forked_stream_moves_on_only_where_it_is_not_wanted():
     assert tensorbook.get_rng_state().tolist() != first.tolist()
 
 
-@pytest.mark.parametrize("name", ["uniform_", "normal_", "exponential_", "random_", "bernoulli_"])
+@pytest.mark.parametrize("name", ["uniform_", "normal_", "exponential_", "random_", "bernoulli_", "geometric_",
+                                  "log_normal_", "cauchy_"])  # fmt: skip
 def test_nodes_and_refusals(name):
     require_torch()
+    given = (0.5,) if name == "geometric_" else ()
 
     def refusal(module):
-        getattr(module.empty(3, dtype=module.int64), name)()
+        getattr(module.empty(3, dtype=module.int64), name)(*given)
 
     ours, theirs = under_both(refusal)
     assert (ours is None) == (theirs is None)
     assert ours is None or ours[1][0] == theirs[1][0]
 
     def node(module):
-        filled = getattr(module.ones(3, requires_grad=True) * 2, name)()
+        filled = getattr(module.ones(3, requires_grad=True) * 2, name)(*given)
         filled.sum().backward()
         return type(filled.grad_fn).__name__[:8]
 
     ours, theirs = under_both(node)
     assert ours == theirs
+
+
+@pytest.mark.parametrize("call", ["geometric_(0)", "geometric_(1.5)", "log_normal_(0, 0)", "cauchy_(0, -1)",
+                                  "expand(2, 3).uniform_()", "expand(2, 3).cauchy_()",
+                                  "bool().geometric_(0.5)"])  # fmt: skip
+def test_what_cannot_be_drawn(call):
+    agree(lambda module: eval(f"x.{call}", {"x": module.zeros(3)}))
 
 
 def test_a_state_travels_between_the_libraries():

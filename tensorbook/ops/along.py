@@ -41,24 +41,28 @@ index_fill_out = op("index_fill(self; dim, index, value)", "_slices_filled(self,
                     "IndexFillBackward0", self="index_fill_out(grad, dim, index, 0)")  # fmt: skip
 
 
-def check_slices(self: Tensor, dim: int, index: Tensor, source: Tensor) -> int:
+def check_slices(self: Tensor, dim: int, index: Tensor, source: Tensor, name: str = "index_add_") -> int:
     """Raise unless the source has one slice per index, in the shape of self's; gives the dimension from the front."""
     check_devices(self, index, source)
     dim = wrap_dim(dim, self._array.ndim)
     if index._array.dtype.kind != "i" or index._array.dtype.itemsize < 4:
-        raise RuntimeError(f"index_add_(): Expected dtype int32/int64 for index but got: {scalar_type(index)}")
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index but got: {scalar_type(index)}")
     if self._array.dtype != source._array.dtype:
         raise RuntimeError(
-            f"index_add_(): self ({scalar_type(self)}) and source ({scalar_type(source)}) must have "
-            "the same scalar type"
+            f"{name}(): self ({scalar_type(self)}) and source ({scalar_type(source)}) must have the same scalar type"
+        )
+    if index._array.ndim > 1:
+        raise IndexError(
+            f"{name}(): Index is supposed to be a vector, but got dim: {index._array.ndim} with type: "
+            f"{scalar_type(index)} and size: {list(index._array.shape)}"
         )
     own, theirs = list(self._array.shape), list(source._array.shape)
-    if index._array.size != (theirs[dim] if theirs else 1):
+    if index._array.size != (theirs[dim] if dim < len(theirs) else 1):
         raise RuntimeError(
-            f"index_add_(): Number of indices ({index._array.size}) should be equal to source.size(dim): "
+            f"{name}(): Number of indices ({index._array.size}) should be equal to source.size(dim): "
             f"({theirs[dim]}), for dim: {dim}"
         )
-    if own[:dim] + own[dim + 1 :] != theirs[:dim] + theirs[dim + 1 :]:
+    if len(own) != len(theirs) or own[:dim] + own[dim + 1 :] != theirs[:dim] + theirs[dim + 1 :]:
         raise RuntimeError(
             "source tensor shape must match self tensor shape, excluding the specified dimension. "
             f"Got self.shape = {own} source.shape = {theirs}"

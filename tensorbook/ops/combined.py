@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
-from ..tensor import Tensor
+from ..tensor import Tensor, make
 from .define import op
 from .kernels import as_floats, refuse  # noqa: F401 (an entry calls it)
-from .operands import broadcast_mismatch, cast, check_devices
+from .operands import as_array, broadcast_mismatch, cast, check_devices
 from .pointwise import pow
+from .results import named
 
 
 def _hypot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -27,6 +28,8 @@ hypot = op("hypot(self, other)", "_hypot(self, other)", "HypotBackward0", kind="
 ldexp = op("ldexp(self, other)", "as_floats(_ldexp, self, other)", "LdexpBackward0", kind="tensors",
            self="grad * other.exp2()", other="grad * result * 0.6931471805599453",
            doc="self times 2 to the power of other.")  # fmt: skip
+mantissa = op("frexp(self; exponent)", "np.frexp(self)[0]", "FrexpBackward0", self="grad / exponent.exp2()")
+frexp_result = named("frexp", "mantissa exponent")
 addcmul_ = op("addcmul(self, tensor1, tensor2; value)", "self + value * (tensor1 * tensor2)", "AddcmulBackward0",
               self="grad", tensor1="grad * (tensor2 * value)", tensor2="grad * (tensor1 * value)")  # fmt: skip
 addcdiv_ = op("addcdiv(self, tensor1, tensor2; value)", "self + value * (tensor1 / tensor2)", "AddcdivBackward0",
@@ -67,6 +70,19 @@ def addcdiv(self: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1)
         )
     self, tensor1, tensor2 = _meet(self, tensor1, tensor2)
     return addcdiv_(self, tensor1, tensor2, self._array.dtype.type(value))
+
+
+def frexp(self: Tensor) -> tuple[Tensor, Tensor]:
+    """Numbers as mantissa * 2 ** exponent, the mantissa from 0.5 to 1 in size.
+
+    >>> import tensorbook as torch
+    >>> torch.frexp(torch.tensor([6.0])).mantissa, torch.frexp(torch.tensor([6.0])).exponent
+    (tensor([0.7500]), tensor([3], dtype=torch.int32))
+    """
+    if self._array.dtype.kind != "f":
+        raise RuntimeError("torch.frexp() only supports floating-point dtypes")
+    exponent = make(as_array(np.frexp(self._array)[1]))
+    return frexp_result(mantissa(self, exponent), exponent)
 
 
 def float_power(self: Tensor | float, exponent: Tensor | float) -> Tensor:

@@ -130,29 +130,6 @@ def bincount(self: Tensor, weights: Tensor | None = None, minlength: int = 0) ->
     return make(counts.astype("f4" if weights._array.dtype == np.float32 else "f8"))
 
 
-def histc(self: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
-    """How many elements fall into each of `bins` equal parts of the range from min to max.
-
-    >>> import tensorbook as torch
-    >>> torch.histc(torch.tensor([1.0, 2.0, 1.0]), bins=4, min=0, max=3)
-    tensor([0., 2., 1., 0.])
-    """
-    array = self._array
-    refuse("histogram_cpu", array, "biu")
-    if bins <= 0:
-        raise RuntimeError("bins must be > 0")
-    if min == max and array.size:
-        min, max = float(array.min()), float(array.max())
-    if min == max:
-        min, max = min - 1, max + 1
-    if not (np.isfinite(min) and np.isfinite(max)):
-        raise RuntimeError(f"range of [{min:g}, {max:g}] is not finite")
-    if min > max:
-        raise RuntimeError("max must be larger than min")
-    counts, _ = np.histogram(array, bins, (min, max))
-    return make(counts.astype(array.dtype))
-
-
 # ---- places among sorted values
 
 

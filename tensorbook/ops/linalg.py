@@ -15,6 +15,7 @@ from . import matrix, view
 from .define import op
 from .inplace import copy_
 from .joining import cat, stack
+from .joint import Joint, joint, node_kind
 from .kernels import refuse
 from .operands import as_array, broadcast_mismatch, cast, check_devices
 from .pointwise import where
@@ -140,14 +141,18 @@ solve_right = op("linalg_solve(self, other)", "_solved_right(self, other)", "Lin
 cholesky_ = op("linalg_cholesky(self; upper)", "_factor(self, upper)",
                "LinalgCholeskyExBackward0",
                self="_cholesky_grad(grad.mT, result.mT) if upper else _cholesky_grad(grad, result)")  # fmt: skip
-slogdet_sign = op("slogdet(self)", "_slogdet(self)[0]", "LinalgSlogdetBackward0", self="_no_grad(grad, self)")
-slogdet_log = op("slogdet(self)", "_slogdet(self)[1]", "LinalgSlogdetBackward0",
-                 self="grad.unsqueeze(-1).unsqueeze(-1) * inv_(self).mT")  # fmt: skip
 
 
-def _no_grad(grad: Tensor, a: Tensor) -> Tensor:
+def _sign_part(grad: Tensor, a: Tensor, result: Tensor, node: Joint) -> Tensor:
     """The sign of a determinant does not change with small steps."""
     return grad.unsqueeze(-1).unsqueeze(-1) * (a * 0)
+
+
+def _size_part(grad: Tensor, a: Tensor, result: Tensor, node: Joint) -> Tensor:
+    return grad.unsqueeze(-1).unsqueeze(-1) * inv_(a).mT
+
+
+Slogdet = node_kind("LinalgSlogdetBackward0", "", {"A": "self", "sign": 0}, _sign_part, _size_part)
 
 
 def _det_grad(grad: Tensor, a: Tensor, result: Tensor) -> Tensor:
@@ -269,7 +274,7 @@ def slogdet(A: Tensor) -> tuple:
     """The sign of the determinant, and the logarithm of its size: right where the determinant itself would overflow."""
     check_matrix("slogdet", A, square=True)
     check_precise("slogdet", A)
-    return slogdet_result(slogdet_sign(A), slogdet_log(A))
+    return slogdet_result(*joint(Slogdet, A, tuple(_slogdet(A._array))))
 
 
 def logdet(A: Tensor) -> Tensor:

@@ -30,12 +30,14 @@ from . import (
     einsum,
     gamma,
     gating,
+    histogram,
     indexing,
     inplace,
     inplace_views,
     integers,
     joining,
     linalg,
+    many_into_one,
     matrix,
     max_pooling,
     normalisation,
@@ -51,6 +53,7 @@ from . import (
     running,
     signs,
     similarity,
+    slopes,
     special,
     splitting,
     statistics,
@@ -79,12 +82,13 @@ BOTH = {
     **_of(signs, "sgn signbit isposinf isneginf isreal heaviside nextafter fmax fmin copysign positive"),
     **_of(integers, """
         bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift gcd lcm"""),
-    **_of(combined, "hypot ldexp addcmul addcdiv float_power"),
+    **_of(combined, "frexp hypot ldexp addcmul addcdiv float_power"),
     **_of(reduction, "sum mean prod max min amax amin argmax argmin all any count_nonzero logsumexp"),
     **_of(statistics, "var std nansum nanmean aminmax quantile nanquantile cov corrcoef"),
     **_of(running, "cumsum cumprod cummax cummin logcumsumexp"),
     **_of(ordering, "argsort sort msort topk median nanmedian kthvalue mode"),
-    **_of(distinct, "unique unique_consecutive bincount histc"),
+    **_of(distinct, "unique unique_consecutive bincount"),
+    **_of(histogram, "histc histogram"),
     **_of(view, """
         reshape clone detach t transpose permute movedim broadcast_to select narrow unsqueeze squeeze flatten unflatten
         ravel diagonal as_strided"""),
@@ -94,7 +98,8 @@ BOTH = {
         index_select gather masked_select nonzero argwhere scatter scatter_add take tril triu tile
         repeat_interleave"""),
     **_of(placing, """
-        index_copy index_put masked_scatter put select_scatter slice_scatter diagonal_scatter scatter_reduce"""),
+        index_copy index_put masked_scatter put select_scatter slice_scatter diagonal_scatter"""),
+    **_of(many_into_one, "scatter_reduce index_reduce"),
     **_of(along, "diff index_add index_fill take_along_dim"),
     **_of(diagonals, "diag diag_embed diagflat trace"),
     **_of(matrix, "mm dot mv bmm addmm outer matmul"),
@@ -113,7 +118,7 @@ METHODS = {
     **_of(inplace, """
         add_ sub_ mul_ div_ copy_ fill_ zero_ detach_ index_put_ masked_fill_ resize_ resize_as_ set_ fill_diagonal_
         map_ apply_"""),
-    **_of(random, "uniform_ normal_ random_ exponential_ bernoulli_"),
+    **_of(random, "uniform_ normal_ random_ exponential_ bernoulli_ geometric_ log_normal_ cauchy_"),
     "where": lambda self, condition, other: pointwise.where(condition, self, other),
     "reshape_as": lambda self, other: view.reshape(self, other._array.shape),
     "sum_to_size": reduction.sum_to_size,
@@ -133,7 +138,7 @@ FUNCTIONS = {
         broadcast_tensors broadcast_shapes atleast_1d atleast_2d atleast_3d dstack column_stack block_diag"""),
     **_of(statistics, "std_mean var_mean"),
     **_of(distinct, "isin searchsorted bucketize"),
-    **_of(along, "trapezoid cumulative_trapezoid"),
+    **_of(along, "trapezoid cumulative_trapezoid"), "gradient": slopes.gradient, "histogramdd": histogram.histogramdd,
     **_of(contraction, "tensordot cdist"), **_of(gamma, "polygamma"),
     **_of(products, "chain_matmul"), **_of(einsum, "einsum"),
     **_of(activation, "threshold"), **_of(gating, "selu celu"), **_of(dropout, "dropout"),
@@ -152,8 +157,8 @@ IN_PLACE = """
     abs acos acosh addbmm addcdiv addcmul addmm addmv addr asin asinh atan atan2 atanh baddbmm bitwise_and digamma
     bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min copysign
     cos cosh cumprod cumsum deg2rad eq erf erfc erfinv exp exp2 expm1 float_power floor floor_divide fmod frac gcd ge gt
-    heaviside hypot index_add index_copy index_fill lcm ldexp le lerp lgamma log log10 log1p log2 logical_and
-    logical_not logical_or logical_xor logit lt masked_scatter nan_to_num ne neg nextafter pow put rad2deg
+    heaviside hypot index_add index_copy index_fill index_reduce lcm ldexp le lerp lgamma log log10 log1p log2
+    logical_and logical_not logical_or logical_xor logit lt masked_scatter nan_to_num ne neg nextafter pow put rad2deg
     reciprocal relu remainder round rsqrt scatter scatter_add scatter_reduce sgn sigmoid sign sin sinc sinh sqrt square
     tan tanh tril triu trunc xlogy"""
 
@@ -177,11 +182,12 @@ WITHOUT_OUT = """
     block_diag broadcast_shapes broadcast_tensors broadcast_to cartesian_prod celu celu_ chunk combinations conj
     conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d corrcoef cosine_similarity cov
     cumulative_trapezoid detach diagflat diagonal dropout dsplit einsum equal fill flatten fliplr flipud from_dlpack
-    from_numpy frombuffer get_device get_rng_state group_norm hsplit imag index_put initial_seed is_complex is_conj
-    is_neg is_nonzero is_same_size is_signed is_storage isclose isfinite isreal layer_norm manual_seed max_pool1d
-    max_pool2d max_pool3d meshgrid movedim narrow pairwise_distance permute pixel_shuffle pixel_unshuffle positive prelu
-    ravel real reshape resolve_conj resolve_neg rms_norm seed select selu selu_ set_rng_state split split_with_sizes
-    squeeze std_mean t tensor tensor_split threshold_ tile transpose trapezoid typename unbind unflatten unique
+    from_numpy frombuffer get_device get_rng_state gradient group_norm histogramdd hsplit imag index_put initial_seed
+    is_complex is_conj is_neg is_nonzero is_same_size is_signed is_storage isclose isfinite isreal layer_norm
+    manual_seed max_pool1d max_pool2d max_pool3d meshgrid movedim narrow pairwise_distance permute pixel_shuffle
+    pixel_unshuffle positive prelu ravel real reshape resolve_conj resolve_neg rms_norm seed select selu selu_
+    set_rng_state split split_with_sizes squeeze std_mean t tensor tensor_split threshold_ tile transpose trapezoid
+    typename unbind unflatten unique
     unique_consecutive unravel_index unsqueeze vander var_mean vsplit"""
 
 

@@ -6,12 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .. import devices
 from ..tensor import Tensor, make, wrap_dim
 from . import indexing, view
 from .define import op
-from .indexing import gather_, scatter_value
-from .kernels import refuse
 from .operands import broadcast_mismatch, cast, check_devices
 from .pointwise import keep_where  # noqa: F401 (formulas call it)
 from .view import select_, slice_  # noqa: F401 (formulas call them)
@@ -191,109 +188,3 @@ def _check_part(part: Tensor, src: Tensor) -> None:
             f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, "
             f"slice size = {list(part.shape)}"
         )
-
-
-# ---- many into one place
-
-REDUCED = {
-    "sum": (np.add, lambda d: 0), "prod": (np.multiply, lambda d: 1), "mean": (np.add, lambda d: 0),
-    "amax": (np.maximum, lambda d: -np.inf if d.kind == "f" else False if d.kind == "b" else np.iinfo(d).min),
-    "amin": (np.minimum, lambda d: np.inf if d.kind == "f" else True if d.kind == "b" else np.iinfo(d).max),
-}  # fmt: skip
-
-
-@devices.through_cpu
-def _reduced(
-    array: np.ndarray, src: np.ndarray, dim: int, index: np.ndarray, reduce: str, include_self: bool
-) -> np.ndarray:
-    function, start = REDUCED[reduce]
-    shape = array.shape
-    array, src, at = np.atleast_1d(array), np.atleast_1d(src), np.atleast_1d(index)
-    result = array.copy()
-    places = indexing._places(at, dim)
-    if not include_self:
-        result[places] = start(array.dtype)
-    function.at(result, places, src[tuple(slice(n) for n in at.shape)])
-    if reduce == "mean":
-        count = np.ones(array.shape, array.dtype) if include_self else np.zeros(array.shape, array.dtype)
-        np.add.at(count, places, array.dtype.type(1))
-        count[count == 0] = 1
-        result = result / count if array.dtype.kind == "f" else result // count
-    return result.reshape(shape)
-
-
-scatter_reduce_ = op(
-    "scatter_reduce(self, src; dim, index, reduce, include_self)",
-    "_reduced(self, src, dim, index._array, reduce, include_self)", "ScatterReduceBackward0",
-    self="_of_self(grad, self, src, result, dim, index, reduce, include_self)",
-    src="_of_source(grad, self, src, result, dim, index, reduce, include_self)",
-)  # fmt: skip
-
-
-def _of_self(
-    grad: Tensor, x: Tensor, src: Tensor, result: Tensor, dim: int, index: Tensor, reduce: str, include_self: bool
-) -> Tensor:
-    if reduce == "prod":
-        others = scatter_reduce_(x.detach() * 0 + 1, src, dim, index, "prod", True)
-        slope = grad * others
-    elif reduce in ("amax", "amin"):
-        slope = grad * (x == result) / _sharers(x, src, result, dim, index, include_self)
-    elif reduce == "mean":
-        slope = grad / _counts(grad, dim, index, include_self)
-    else:
-        slope = grad
-    return slope if include_self else scatter_value(slope, dim, index, 0)
-
-
-def _of_source(
-    grad: Tensor, x: Tensor, src: Tensor, result: Tensor, dim: int, index: Tensor, reduce: str, include_self: bool
-) -> Tensor:
-    picked = gather_(grad, dim, index)
-    if reduce == "prod":
-        part = src[tuple(slice(n) for n in index._array.shape)]
-        slope = picked * gather_(result, dim, index) / part
-    elif reduce in ("amax", "amin"):
-        shared = grad / _sharers(x, src, result, dim, index, include_self)
-        part = src[tuple(slice(n) for n in index._array.shape)]
-        slope = gather_(shared, dim, index) * (part == gather_(result, dim, index))
-    elif reduce == "mean":
-        slope = gather_(grad / _counts(grad, dim, index, include_self), dim, index)
-    else:
-        slope = picked
-    return indexing._put_back_part(slope, src._array.shape)
-
-
-def _counts(grad: Tensor, dim: int, index: Tensor, include_self: bool) -> Tensor:
-    """How many numbers went into each mean."""
-    start = grad.detach() * 0 + (1 if include_self else 0)
-    ones = grad.new_ones(index.shape)
-    return start.scatter_add(dim, index, ones).clamp(min=1)
-
-
-def _sharers(x: Tensor, src: Tensor, result: Tensor, dim: int, index: Tensor, include_self: bool) -> Tensor:
-    """How many numbers equal each extreme: they share its gradient."""
-    own = (x == result).to(x.dtype) if include_self else x.detach() * 0
-    part = src[tuple(slice(n) for n in index._array.shape)]
-    chosen = (part == gather_(result, dim, index)).to(x.dtype)
-    return own.scatter_add(dim, index, chosen).clamp(min=1)
-
-
-def scatter_reduce(
-    self: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
-) -> Tensor:
-    """A copy in which all elements of `src` that `index` sends to one place are reduced to one, with what was there.
-
-    Args:
-        reduce: "sum", "prod", "mean", "amax" or "amin".
-        include_self: whether what was there counts.
-
-    >>> import tensorbook as torch
-    >>> torch.zeros(2).scatter_reduce(0, torch.tensor([0, 1, 1]), torch.tensor([3.0, 5.0, 4.0]), "amax")
-    tensor([3., 5.])
-    """
-    if reduce not in REDUCED:
-        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
-    dim = indexing.check_scatter("scatter", self, dim, index, src)
-    if reduce == "mean":
-        refuse("scatter_gather_tensor_cpu_reduce_mean", self._array)
-    return scatter_reduce_(self, src, dim, index, reduce, include_self)

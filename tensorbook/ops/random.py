@@ -17,8 +17,8 @@ from .inplace import apply, nothing  # noqa: F401 (the entries name it)
 from .kernels import refuse
 from .operands import in_order
 from .view import sizes
-from .words import scalar_type
-from .writing import recorded, written
+from .words import c_type, scalar_type
+from .writing import check_writable, recorded, written
 
 _gpu_generators: dict[int, Generator] = {}
 
@@ -228,6 +228,7 @@ def _filler(name: str, draw: object, node: str, doc: str) -> object:
         if kind != "f" and name in ("uniform_", "normal_", "exponential_"):
             refused = RuntimeError if name == "exponential_" else NotImplementedError
             raise refused(f"\"{name}\" not implemented for '{scalar_type(self)}': only for floating point dtypes")
+        check_writable(self)
         drawn = draw(_source(generator, self.device), self, *args, **kwargs)
         if not self._array.flags.c_contiguous and not any(isinstance(a, Tensor) for a in args):
             drawn = _as_memory_lies(drawn, self._array.strides)
@@ -274,4 +275,43 @@ bernoulli_ = _filler(
     ),
     "BernoulliBackward1",
     "Fill with 1 with probability p, else 0.",
+)
+
+
+def _draw_geometric(g: Generator, x: Tensor, p: float) -> np.ndarray:
+    refuse("geometric_cpu", x._array, "b")
+    if not 0 < p < 1:
+        raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
+    return np.ceil(np.log(g.uniform(x._array.shape, np.float64)) / np.log1p(-p))
+
+
+def _draw_log_normal(g: Generator, x: Tensor, mean: float = 1.0, std: float = 2.0) -> np.ndarray:
+    refuse("log_normal_cpu", x._array, "biu")
+    if std <= 0:
+        raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
+    return np.exp(g.normal(x._array.shape, np.float64, mean, std, contiguous=False))
+
+
+def _draw_cauchy(g: Generator, x: Tensor, median: float = 0.0, sigma: float = 1.0) -> np.ndarray:
+    if x._array.dtype.kind != "f":
+        raise RuntimeError(
+            "Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you "
+            f"specified {c_type(x)}"
+        )
+    if sigma <= 0:
+        raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
+    return median + sigma * np.tan(np.pi * (g.uniform(x._array.shape, np.float64) - 0.5))
+
+
+geometric_ = _filler(
+    "geometric_", _draw_geometric, "GeometricBackward0", "Fill with the number of the first success, at probability p."
+)
+log_normal_ = _filler(
+    "log_normal_",
+    _draw_log_normal,
+    "LogNormalBackward0",
+    "Fill with numbers whose logarithms are normal.",
+)
+cauchy_ = _filler(
+    "cauchy_", _draw_cauchy, "CauchyBackward0", "Fill with Cauchy's distribution: a median, and no mean at all."
 )

@@ -12,9 +12,10 @@ from . import indexing, matrix, ordering, view
 from .by_number import times
 from .define import op
 from .inplace_views import transpose_, unsqueeze_
+from .joint import Joint, joint, node_kind
 from .operands import as_array
 from .pointwise import clamp_scalars, lerp, masked_fill, minus, mul, sqrt, true_divide
-from .reduction import Dims, _not_empty, _shared, _wide, all_dims, count, mean_dim, spread, sum  # noqa: F401
+from .reduction import Dims, _not_empty, _shared, _wide, all_dims, count, mean_dim, spread, sum
 from .results import named
 
 # ---- variance
@@ -70,38 +71,44 @@ def std(
     return _moments(std_, self, dim, unbiased, correction, keepdim)
 
 
-# PyTorch makes one node with two outputs; here each of the two has one of its own, of the same name.
-STD_MEAN = (
-    op("std_mean(self; dim, correction, keepdim)", "np.sqrt(_var(self, dim, correction, keepdim))", "StdMeanBackward0",
-       self="_var_grad(_per_std(grad, result), self, dim, correction, keepdim)"),
-    op("std_mean(self; dim, keepdim)", "self.mean(dim, keepdims=keepdim)", "StdMeanBackward0",
-       self="spread(grad, self.shape, dim, keepdim) / count([self.shape[d] for d in dim])"),
-)  # fmt: skip
-VAR_MEAN = (
-    op("var_mean(self; dim, correction, keepdim)", "_var(self, dim, correction, keepdim)", "VarMeanBackward0",
-       self="_var_grad(grad, self, dim, correction, keepdim)"),
-    op("var_mean(self; dim, keepdim)", "self.mean(dim, keepdims=keepdim)", "VarMeanBackward0",
-       self="spread(grad, self.shape, dim, keepdim) / count([self.shape[d] for d in dim])"),
-)  # fmt: skip
+def _mean_part(grad: Tensor, x: Tensor, result: Tensor, node: Joint) -> Tensor:
+    shape = x._array.shape
+    return spread(grad, shape, node.dim_, node.keepdim_) / count([shape[d] for d in node.dim_])
 
 
-def _with_mean(pair: tuple, self: Tensor, dim: Dims, unbiased: bool, correction: float | None, keepdim: bool) -> tuple:
-    value = _moments(pair[0], self, dim, unbiased, correction, keepdim)
-    return value, pair[1](self, all_dims(None if isinstance(dim, bool) else dim, self._array.ndim), keepdim)
+def _var_part(grad: Tensor, x: Tensor, result: Tensor, node: Joint) -> Tensor:
+    return _var_grad(grad, x, node.dim_, node.correction_, node.keepdim_)
+
+
+def _std_part(grad: Tensor, x: Tensor, result: Tensor, node: Joint) -> Tensor:
+    return _var_part(_per_std(grad, result), x, result, node)
+
+
+StdMean = node_kind("StdMeanBackward0", "correction dim keepdim", {"result0": 0}, _std_part, _mean_part)
+VarMean = node_kind("VarMeanBackward0", "correction dim keepdim", {}, _var_part, _mean_part)
+
+
+def _with_mean(kind: type, self: Tensor, dim: Dims, unbiased: bool, correction: float | None, keepdim: bool) -> tuple:
+    def both(self: Tensor, dim: tuple[int, ...], correction: float, keepdim: bool) -> list[Tensor]:
+        value = _var(self._array, dim, correction, keepdim)
+        results = (np.sqrt(value) if kind is StdMean else value), self._array.mean(dim, keepdims=keepdim)
+        return joint(kind, self, results, correction=correction, dim=dim, keepdim=keepdim)
+
+    return tuple(_moments(both, self, dim, unbiased, correction, keepdim))
 
 
 def std_mean(
     self: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation and the mean."""
-    return _with_mean(STD_MEAN, self, dim, unbiased, correction, keepdim)
+    return _with_mean(StdMean, self, dim, unbiased, correction, keepdim)
 
 
 def var_mean(
     self: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
 ) -> tuple[Tensor, Tensor]:
     """The variance and the mean."""
-    return _with_mean(VAR_MEAN, self, dim, unbiased, correction, keepdim)
+    return _with_mean(VarMean, self, dim, unbiased, correction, keepdim)
 
 
 # ---- without nan
@@ -135,10 +142,13 @@ def nanmean(self: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dty
 
 
 aminmax_result = named("aminmax", "min max")
-smaller = op("aminmax(self; dim, keepdim)", "self.min(dim, keepdims=keepdim)", "AminmaxBackward0",
-             self="_shared(grad, self, dim, keepdim, result)")  # fmt: skip
-larger = op("aminmax(self; dim, keepdim)", "self.max(dim, keepdims=keepdim)", "AminmaxBackward0",
-            self="_shared(grad, self, dim, keepdim, result)")  # fmt: skip
+
+
+def _extreme_part(grad: Tensor, x: Tensor, result: Tensor, node: Joint) -> Tensor:
+    return _shared(grad, x, all_dims(node.dim_, x._array.ndim), node.keepdim_, result)
+
+
+Aminmax = node_kind("AminmaxBackward0", "dim keepdim", {"min": 0, "max": 1}, _extreme_part, _extreme_part)
 
 
 def aminmax(self: Tensor, *, dim: int | None = None, keepdim: bool = False) -> tuple:
@@ -154,7 +164,9 @@ def aminmax(self: Tensor, *, dim: int | None = None, keepdim: bool = False) -> t
             "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
         )
     _not_empty("aminmax", self, None if dim is None else dims)
-    return aminmax_result(smaller(self, dims, keepdim), larger(self, dims, keepdim))
+    array = self._array
+    results = array.min(dims, keepdims=keepdim), array.max(dims, keepdims=keepdim)
+    return aminmax_result(*joint(Aminmax, self, results, dim=dim, keepdim=keepdim))
 
 
 # ---- quantiles

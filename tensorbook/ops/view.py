@@ -6,6 +6,7 @@ The arithmetic is in geometry.py. https://pytorch.org/docs/stable/tensor_view.ht
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable, Sequence
 
 import numpy as np

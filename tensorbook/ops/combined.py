@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import dtypes
+from .. import devices, dtypes
 from ..tensor import Tensor, make
 from .define import op
 from .kernels import as_floats, refuse  # noqa: F401 (an entry calls it)
@@ -28,7 +28,8 @@ hypot = op("hypot(self, other)", "_hypot(self, other)", "HypotBackward0", kind="
 ldexp = op("ldexp(self, other)", "as_floats(_ldexp, self, other)", "LdexpBackward0", kind="tensors",
            self="grad * other.exp2()", other="grad * result * 0.6931471805599453",
            doc="self times 2 to the power of other.")  # fmt: skip
-mantissa = op("frexp(self; exponent)", "np.frexp(self)[0]", "FrexpBackward0", self="grad / exponent.exp2()")
+_frexp = devices.through_cpu(np.frexp)
+mantissa = op("frexp(self; exponent)", "_frexp(self)[0]", "FrexpBackward0", self="grad / exponent.exp2()")
 frexp_result = named("frexp", "mantissa exponent")
 addcmul_ = op("addcmul(self, tensor1, tensor2; value)", "self + value * (tensor1 * tensor2)", "AddcmulBackward0",
               self="grad", tensor1="grad * (tensor2 * value)", tensor2="grad * (tensor1 * value)")  # fmt: skip
@@ -81,7 +82,7 @@ def frexp(self: Tensor) -> tuple[Tensor, Tensor]:
     """
     if self._array.dtype.kind != "f":
         raise RuntimeError("torch.frexp() only supports floating-point dtypes")
-    exponent = make(as_array(np.frexp(self._array)[1]))
+    exponent = make(as_array(_frexp(self._array)[1]))
     return frexp_result(mantissa(self, exponent), exponent)
 
 

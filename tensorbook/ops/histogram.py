@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .. import dtypes
+from .. import devices, dtypes
 from ..tensor import Tensor, make
 from .creation import linspace
 from .joint import joint, node_kind
@@ -99,8 +99,8 @@ def histogramdd(
 def _counted(
     name: str, points: Tensor, bins: list, range: Sequence[float] | None, weight: Tensor | None, density: bool
 ) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Points, one in each row, sorted into the boxes that the bins of all coordinates make."""
-    array = points._array
+    """Points, one in each row, sorted into the boxes that the bins of all coordinates make; counted on the CPU."""
+    array = devices.move(points._array, devices.CPU)
     _check_weight(points, weight)
     if range is not None and len(range) != 2 * len(bins):
         raise RuntimeError(
@@ -123,7 +123,7 @@ def _counted(
         places.append(np.where(column == edge[-1], len(edge) - 2, at))
     shape = tuple(len(edge) - 1 for edge in edges)
     at = np.ravel_multi_index([p[inside] for p in places], shape) if inside.any() else np.zeros(0, np.int64)
-    worth = None if weight is None else weight._array[inside]
+    worth = None if weight is None else devices.move(weight._array, devices.CPU)[inside]
     counts = np.bincount(at, worth, math.prod(shape)).reshape(shape).astype(array.dtype)
     if density:
         volume = np.ones((), array.dtype)
@@ -141,7 +141,7 @@ def _result(self: Tensor, counts: np.ndarray, edges: list[np.ndarray]) -> list[T
     """The counts and the edges, as outputs of one node without a gradient."""
     kind = node_kind("NotImplemented", "", {}, *[_no_slope] * (1 + len(edges)))
     kind.hidden = frozenset({"self"})
-    return joint(kind, self, (counts, *edges))
+    return joint(kind, self, tuple(devices.move(array, self.device) for array in (counts, *edges)))
 
 
 def _check_weight(points: Tensor, weight: Tensor | None) -> None:
@@ -173,7 +173,7 @@ def _given_edges(name: str, points: Tensor, edges: Tensor, d: int) -> np.ndarray
             f"{c_type(points)} and bins for dimension {d} with dtype {c_type(edges)}"
         )
     _check_count(name, edges.numel() - 1, d)
-    return edges._array.copy()
+    return np.array(devices.move(edges._array, devices.CPU))
 
 
 def _even_edges(name: str, column: np.ndarray, bins: int, ends: Sequence[float] | None, d: int) -> np.ndarray:
@@ -187,7 +187,7 @@ def _even_edges(name: str, column: np.ndarray, bins: int, ends: Sequence[float] 
         )
     if low == high:
         low, high = low - 0.5, high + 0.5
-    return linspace(float(low), float(high), bins + 1, dtype=dtypes.from_numpy_dtype(column.dtype))._array
+    return linspace(float(low), float(high), bins + 1, dtype=dtypes.from_numpy_dtype(column.dtype), device="cpu")._array
 
 
 def _check_count(name: str, bins: int, d: int) -> None:

@@ -33,8 +33,7 @@ def factor(step):
     return 0.5 * (1 + torch.cos(torch.pi * torch.tensor((step - 9) / 91)))
 
 # %% solution
-import math
-
 def factor(step):
+    import math
     t = max(step - 9, 0) / 91
     return min((step + 1) / 10, (1 + math.cos(math.pi * t)) / 2)

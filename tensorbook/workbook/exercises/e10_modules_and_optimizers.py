@@ -253,7 +253,8 @@ def momentum(report: Report, answer: Any) -> None:
         except Off as off:
             if "NoneType" in str(off):
                 raise Off(
-                    "the .grad of a parameter that took no part in the loss is None; step() and zero_grad() should pass it by."
+                    "the .grad of a parameter that took no part in the loss is None; step() and zero_grad() should "
+                    "pass it by."
                 ) from None
             raise Off(
                 str(off).replace("a training loop with Momentum() raised", "in a training loop it raised")

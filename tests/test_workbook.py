@@ -51,7 +51,8 @@ class TestCheck:
 
     def test_a_name_that_is_not_defined(self, capsys):
         exec('check("00-first-steps")', {"check": check})
-        assert "there is no cells yet" in capsys.readouterr().out
+        assert "there is no cells yet: run the cell" in capsys.readouterr().out
+        assert record.read() == {}, "nothing was attempted"
 
     def test_too_many_answers(self, capsys):
         check("00-first-steps", 1, 2)
@@ -99,7 +100,13 @@ class TestCheck:
         assert not evaluate(double, {}, [lambda x: stored[0]]).solved
 
     def test_a_known_mistake_has_its_own_words(self, double):
-        assert evaluate(double, {}, [lambda x: x + 2]).off == "you added 2"
+        assert evaluate(double, {}, [lambda x: x + 2]).off.startswith("you added 2\n")
+
+    def test_the_call_that_shows_the_fault_can_be_repeated(self, double):
+        inputs = []
+        said = evaluate(double, {}, [lambda x: inputs.append(x.tolist()) or x + 3]).off
+        assert f"seen with <lambda>(tensor({inputs[0]}))" in said
+        assert "seen with" not in evaluate(double, {}, [lambda x: 1 / 0]).off, "an exception names the call itself"
 
     def test_works_with_the_library_that_the_notebook_imported(self, double):
         torch = pytest.importorskip("torch", reason="PyTorch is not installed")

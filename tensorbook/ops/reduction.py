@@ -47,7 +47,7 @@ def _wide(x: Tensor, dtype: dtypes.dtype | None) -> Tensor:
 
 
 def _mean(array: np.ndarray) -> np.ndarray:
-    return np.add.reduce(array, None) / array.dtype.type(array.size)
+    return np.add.reduce(array, None) / array.dtype.type(array.size or math.nan)  # of nothing: nan, and no warning
 
 
 sum_all = op(
@@ -59,7 +59,9 @@ sum_all = op(
 sum_dim = op("sum(self; dim, keepdim)", "self.sum(dim, self.dtype, keepdims=keepdim)", "SumBackward1",
              self="spread(grad, self.shape, dim, keepdim)")  # fmt: skip
 mean_all = op("mean(self)", "_mean(self)", "MeanBackward0", self="expand_(grad / count(self.shape), self.shape)")
-mean_dim = op("mean(self; dim, keepdim)", "self.mean(dim, keepdims=keepdim)", "MeanBackward1",
+mean_dim = op("mean(self; dim, keepdim)",
+              "self.mean(dim, keepdims=keepdim) if self.size else self.sum(dim, keepdims=keepdim) * math.nan",
+              "MeanBackward1",
               self="spread(grad, self.shape, dim, keepdim) / count([self.shape[d] for d in dim])")  # fmt: skip
 count = math.prod
 

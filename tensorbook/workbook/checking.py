@@ -34,7 +34,7 @@ class Result:
 
     def __str__(self) -> str:
         if not self.attempted:
-            return f"{self.exercise_id}: {NOT_ATTEMPTED}"
+            return f"{self.exercise_id}: {self.off or NOT_ATTEMPTED}"
         lines = [f"  ✓ {line}" for line in self.right]
         if self.off is not None:
             lines.append(f"  ✗ {self.off}")
@@ -77,8 +77,8 @@ def evaluate(exercise_id: str, namespace: Mapping[str, Any], answer: Sequence[An
     else:
         missing = [name for name in exercise.names if name not in namespace]
         if missing:
-            off = f"there is no {missing[0]} yet: has the cell that defines it been run?"
-            return Result(exercise_id, off=off)
+            off = f"there is no {missing[0]} yet: run the cell that defines it, then this cell again."
+            return Result(exercise_id, off=off, attempted=False)
         answers = [namespace[name] for name in exercise.names]
     if all(value is ... for value in answers):
         return Result(exercise_id, attempted=False)

@@ -8,7 +8,7 @@ import re
 import types
 import zlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -39,6 +39,7 @@ class Report:
         self.torch = torch
         self.rng = np.random.default_rng([zlib.crc32(exercise_id.encode()), attempt])
         self.right: list[str] = []
+        self._last: tuple[Any, str] = (None, "")  # what the last call gave, and how the call reads
 
     def numbers(self, *shape: int, low: int = -9, high: int = 9, dtype: Any = None) -> Any:
         """A fresh tensor of whole numbers from ``low`` to ``high``; float32 unless told otherwise."""
@@ -78,29 +79,47 @@ class Report:
         ``reveal`` the first differing element is shown beside the expected one: for fresh inputs
         only, where it gives nothing away.
         """
-        if not alike(value, expected):
-            if is_tensor(expected):
-                self._note_what_fits(value, name, expected.shape, expected.dtype)
-            for wrong, sentence in mistakes:
-                if alike(value, wrong):
-                    raise Off(sentence)
-            if is_tensor(expected):
-                self._fits(value, name, expected.shape, expected.dtype)
-            elif is_tensor(value):
-                raise Off(f"{name} should be {kind(expected)}; it is still a tensor.")
-            elif not _same_kind(value, expected):
-                raise Off(f"{name} should be {kind(expected)}; it is {kind(value)}.")
-            raise Off(_difference(value, expected, name, reveal))
-        self.expect(True, right or f"{name} has the right {_noun(expected)}", "")
+        if alike(value, expected):
+            self.expect(True, right or f"{name} has the right {_noun(expected)}", "")
+            return
+        try:
+            self._refuse(value, expected, name, mistakes, reveal)
+        except Off as off:
+            raise Off(f"{off}{self._seen_with(value, str(off))}") from None
 
-    def call(self, function: Any, *inputs: Any, name: str | None = None, in_place: bool = False) -> Any:
+    def _refuse(
+        self, value: Any, expected: Any, name: str, mistakes: Sequence[tuple[Any, str]], reveal: bool
+    ) -> NoReturn:
+        """Stop with the first thing that is off."""
+        if is_tensor(expected):
+            self._note_what_fits(value, name, expected.shape, expected.dtype)
+        for wrong, sentence in mistakes:
+            if alike(value, wrong):
+                raise Off(sentence)
+        if is_tensor(expected):
+            self._fits(value, name, expected.shape, expected.dtype)
+        elif is_tensor(value):
+            raise Off(f"{name} should be {kind(expected)}; it is still a tensor.")
+        elif not _same_kind(value, expected):
+            raise Off(f"{name} should be {kind(expected)}; it is {kind(value)}.")
+        raise Off(_difference(value, expected, name, reveal))
+
+    def _seen_with(self, value: Any, said: str) -> str:
+        """How the call reads that gave this value, so that the learner can make it too; empty where that is said."""
+        result, call = self._last
+        return f"\n    seen with {call}" if call and value is result and call not in said else ""
+
+    def call(
+        self, function: Any, *inputs: Any, name: str | None = None, in_place: bool = False, may_be_none: bool = False
+    ) -> Any:
         """Call the learner's function; whatever it does wrong becomes a sentence.
 
-        What it prints is not shown. Unless ``in_place``, it must leave its inputs as they were.
+        What it prints is not shown. Unless ``in_place``, it must leave its inputs as they were. None is read as a
+        missing return, unless it ``may_be_none``.
         """
         if isinstance(function, types.ModuleType) or not callable(function):
             raise Off(f"{name or 'the answer'} should be a function; it is {kind(function)}.")
-        if _is_blank(function):
+        if is_blank(function):
             raise NotAttempted
         name = name or getattr(function, "__name__", "your function")
         given = f"{name}({', '.join(describe(x) for x in inputs)})"
@@ -114,8 +133,9 @@ class Report:
             raise Off(f"{given} raised {type(error).__name__}: {_first_line(error)}") from None
         if result is ...:
             raise NotAttempted
-        if result is None and not in_place:
+        if result is None and not (in_place or may_be_none):
             raise Off(f"{given} gave None: is a return missing?")
+        self._last = (result, given if inputs else "")
         for x, old in zip(inputs, before, strict=True):
             if old is not None and not in_place and not alike(x, old):
                 raise Off(f"{name} changed the tensor that it was given; it should leave it as it was.")
@@ -137,9 +157,13 @@ class Report:
             raise Off(f"{name} should be a tensor; it is {kind(value)}.")
         if shape is not None and tuple(value.shape) != tuple(shape):
             yours, wanted = tuple(value.shape), tuple(shape)
-            raise Off(f"the shape of {name} should be {wanted}, yours is {yours}{_shape_advice(yours, wanted) or '.'}")
+            where, what = _parted(name)
+            raise Off(
+                f"{where}the shape of {what} should be {wanted}, yours is {yours}{_shape_advice(yours, wanted) or '.'}"
+            )
         if dtype is not None and str(value.dtype) != str(dtype):
-            raise Off(f"the dtype of {name} should be {dtype}, yours is {value.dtype}.")
+            where, what = _parted(name)
+            raise Off(f"{where}the dtype of {what} should be {dtype}, yours is {value.dtype}.")
 
     def _note_what_fits(self, value: Any, name: str, shape: Sequence[int] | None, dtype: Any) -> None:
         if not is_tensor(value):
@@ -190,6 +214,8 @@ def describe(value: Any) -> str:
         if value.numel() <= 12:
             return f"tensor({_rounded(value.tolist())})"
         return f"a tensor of shape {tuple(value.shape)}"
+    if isinstance(value, np.ndarray) and value.size <= 12:
+        return f"array({_rounded(value.tolist())})"
     if isinstance(value, types.FunctionType):
         return value.__name__
     text = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
@@ -204,6 +230,8 @@ def kind(value: Any) -> str:
         return f"a tensor of shape {tuple(value.shape)}"
     if isinstance(value, type):
         return f"the class {value.__name__}"
+    if isinstance(value, tuple) and hasattr(value, "indices") and hasattr(value, "values"):  # what max(dim=1) gives
+        return "a pair of .values and .indices, so take the one that is asked for"
     if callable(value):
         return "a function (are the parentheses missing?)"
     words = {
@@ -219,7 +247,7 @@ def kind(value: Any) -> str:
     for known, word in words.items():
         if isinstance(value, known):
             return word
-    return f"of type {type(value).__name__}"
+    return f"an object of type {type(value).__name__}"
 
 
 def _numbers(tensor: Any) -> np.ndarray:
@@ -253,9 +281,17 @@ def _difference(value: Any, expected: Any, name: str, reveal: bool) -> str:
         )
     wrong = np.argwhere(~np.isclose(mine, wanted, rtol=1e-5, atol=1e-6, equal_nan=True))
     place = list(map(int, wrong[0]))
+    where, name = _parted(name)
     first = f"the first is {name}{place}: yours is {_rounded(mine[tuple(place)].item())}"
     first += f", expected {_rounded(wanted[tuple(place)].item())}" if reveal else ""
-    return f"{len(wrong)} of the {wanted.size} numbers in {name} {'is' if len(wrong) == 1 else 'are'} off; {first}."
+    are = "is" if len(wrong) == 1 else "are"
+    return f"{where}{len(wrong)} of the {wanted.size} numbers in {name} {are} off; {first}."
+
+
+def _parted(name: str) -> tuple[str, str]:
+    """A name such as "for a line: x" in two, so that a sentence on x can stand between them."""
+    where, colon, what = name.rpartition(": ")
+    return where + colon, what
 
 
 def _shape_advice(yours: tuple[int, ...], wanted: tuple[int, ...]) -> str:
@@ -283,7 +319,7 @@ def _first_line(error: Exception) -> str:
     return text if len(text) <= 200 else text[:199] + "…"
 
 
-def _is_blank(function: Any) -> bool:
+def is_blank(function: Any) -> bool:
     """Whether a function's body is nothing but ``...``: it does nothing, and returns None, like ``pass``."""
     code = getattr(function, "__code__", None)
     if code is None or set(code.co_consts) - {None, function.__doc__}:

@@ -159,6 +159,9 @@ def test_storage(notebook):
     nb.press(value, "Enter")
     widget.get_by_text("expected a whole number").first.wait_for()
 
+    nb.press(cell(widget, "t1", "grid[1, 1]"), "- 4 2 Enter")  # on the cell itself, as in a table
+    nb.wait_value("x[5].item()", -42)
+
     widget.get_by_role("button", name="column", exact=True).click()
     widget.get_by_role("button", name="detach()", exact=True).click()
     widget.get_by_text("shares the storage of column, without a _base").first.wait_for()

@@ -265,6 +265,7 @@ for name in ["sum", "prod", "amax", "amin", "max", "min", "cumsum", "cumprod"]:
         )
 case("sum of nothing", lambda torch, x: [x.sum(), x.sum(0), x.prod(), x.mean()], normal(0, 3), differentiable=False)
 case("sum with dtype", lambda torch, x: [x.sum(dtype=torch.float64), x.sum(0, dtype=torch.float64)], ints(2, 3))
+case("mean of nothing", lambda torch, x: [x.mean(), x.mean(0), x.mean(0, keepdim=True), x.mean(1)], ints(0, 3))
 case("mean with dtype", lambda torch, x: x.mean(dtype=torch.float64), ints(2, 3))
 case("prod with zeros", lambda torch, x: [x.prod(), x.prod(1)], given([[0.0, 2.0, 3.0], [0.0, 0.0, 4.0]]))
 case(

@@ -36,3 +36,7 @@ def mean_image(images):
 # %% wrong: raised IndexError
 def mean_image(images):
     return images.mean(dim=3)
+
+# %% wrong: each image became one number
+def mean_image(images):
+    return images.mean(dim=(1, 2))

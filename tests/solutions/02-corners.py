@@ -34,3 +34,7 @@ def corners(x):
 def corners(x):
     rows, columns = x.shape
     return x.as_strided((2, 2), ((rows - 1) * columns, columns - 1))
+
+# %% wrong: a step of all rows leads past the last one
+def corners(x):
+    return x[:: x.shape[0], :: x.shape[1]]

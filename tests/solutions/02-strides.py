@@ -37,3 +37,14 @@ def slot(offset, stride, index):
 # %% wrong: still a tensor
 def slot(offset, stride, index):
     return offset + (torch.tensor(stride) * torch.tensor(index)).sum()
+
+# %% wrong: two of the three dims are counted
+def slot(offset, stride, index):
+    return offset + stride[0] * index[0] + stride[1] * index[1]
+
+# %% wrong: only the last product is left
+def slot(offset, stride, index):
+    found = offset
+    for k in range(len(stride)):
+        found = stride[k] * index[k]
+    return found

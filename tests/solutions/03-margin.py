@@ -39,3 +39,10 @@ def margin(scores, labels):
     others = scores.clone()
     others[rows, labels[:, None]] = -float("inf")
     return scores.gather(1, labels[:, None]) - others.max(dim=1, keepdim=True).values
+
+# %% wrong: scores may all be negative
+def margin(scores, labels):
+    rows = torch.arange(len(labels))
+    others = scores.clone()
+    others[rows, labels] = 0
+    return scores[rows, labels] - others.max(dim=1).values

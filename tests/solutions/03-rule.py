@@ -42,3 +42,18 @@ def broadcast_shape(a, b):
 # %% wrong: it should be a tuple or None
 def broadcast_shape(a, b):
     return list(max(a, b))
+
+# %% wrong: sizes that no memory holds.* yours gives None
+def broadcast_shape(a, b):
+    try:
+        return tuple((torch.ones(a) + torch.ones(b)).shape)
+    except (RuntimeError, MemoryError):
+        return None
+
+# %% wrong: here 0 times
+def broadcast_shape(a, b):
+    n = max(len(a), len(b))
+    a, b = (1,) * (n - len(a)) + a, (1,) * (n - len(b)) + b
+    if any(p != q and p != 1 and q != 1 for p, q in zip(a, b)):
+        return None
+    return tuple(max(p, q) for p, q in zip(a, b))

@@ -18,14 +18,14 @@ def encode(frame):
     labels = torch.tensor([words.index(word) for word in frame.iloc[:, -1]])
     return features, labels, words
 
-# %% wrong: the dtype of the features should be torch.float32
+# %% wrong: the dtype of the tensor of features should be torch.float32
 def encode(frame):
     words = sorted(set(frame.iloc[:, -1]))
     features = torch.tensor(frame.iloc[:, :-1].to_numpy())
     labels = torch.tensor([words.index(word) for word in frame.iloc[:, -1]])
     return features, labels, words
 
-# %% wrong: the dtype of the labels should be torch.int64
+# %% wrong: the dtype of the tensor of labels should be torch.int64
 def encode(frame):
     words = sorted(set(frame.iloc[:, -1]))
     features = torch.tensor(frame.iloc[:, :-1].to_numpy(), dtype=torch.float32)
@@ -40,3 +40,9 @@ def encode(frame):
 def encode(frame):
     words = sorted(set(frame.iloc[:, -1]))
     return torch.tensor(frame.to_numpy()), torch.arange(5), words
+
+# %% solution
+def encode(frame):
+    words = sorted(set(frame.iloc[:, -1]))
+    labels = torch.tensor([words.index(word) for word in frame.iloc[:, -1]])
+    return [torch.tensor(frame.iloc[:, :-1].to_numpy(), dtype=torch.float32), labels, words]

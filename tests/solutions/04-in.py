@@ -14,7 +14,7 @@ def to_tensor(array):
 def to_tensor(array):
     return torch.from_numpy(array).float()
 
-# %% wrong: the dtype of for whole numbers: the tensor should be torch.float32
+# %% wrong: for whole numbers: the dtype of the tensor should be torch.float32
 def to_tensor(array):
     return torch.from_numpy(array.copy())
 
@@ -25,3 +25,7 @@ def to_tensor(array):
 # %% wrong: was a dimension of size 1 kept|the shape of
 def to_tensor(array):
     return torch.from_numpy(array.copy()).float().flatten()
+
+# %% solution
+def to_tensor(array):
+    return torch.from_numpy(array.astype(np.float32))

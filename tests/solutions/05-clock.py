@@ -33,3 +33,20 @@ def time_on(gpu, works):
     gpu.synchronize()
     start = gpu.clock
     return gpu.clock - start
+
+# %% wrong: waited for after each order
+def time_on(gpu, works):
+    gpu.synchronize()
+    start = gpu.clock
+    for work in works:
+        gpu.launch(work)
+        gpu.synchronize()
+    return gpu.clock - start
+
+# %% wrong: a clock of this machine
+def time_on(gpu, works):
+    start = time.perf_counter()
+    for work in works:
+        gpu.launch(work)
+    gpu.synchronize()
+    return time.perf_counter() - start

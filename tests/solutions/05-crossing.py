@@ -28,7 +28,7 @@ def crossing(cpu, gpu):
 def crossing(cpu, gpu):
     return int((gpu[0] - cpu[0]) // (cpu[1] - gpu[1])) + 1
 
-# %% wrong: is a return missing
+# %% wrong: Is a return missing
 def crossing(cpu, gpu):
     if gpu[1] >= cpu[1]:
         return int((gpu[0] - cpu[0]) // (cpu[1] - gpu[1])) + 1

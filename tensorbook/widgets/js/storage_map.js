@@ -16,6 +16,15 @@ function draw(view) {
   const writer = h("div", { class: "tb-line" }, h("span", { class: "tb-label" }, "write into"), where, value,
     button("write", { title: "write the value into the real tensor", onpress: write }));
 
+  // As in a table of numbers: what is typed on a cell begins the value to write.
+  listen(view.body, "keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || !/^[-+.0-9]$/.test(event.key)) return;
+    if (!event.target.closest("[data-k]") || writer.hidden) return;
+    value.value = event.key;
+    value.focus();
+    event.preventDefault();
+  });
+
   const names = toolbar("made from"), ops = toolbar("make");
   const { element: code, waiting, show } = codeField({
     label: "make a tensor, such as z = x[1:].clone()", shown: () => picture.typed ?? "",

@@ -25,7 +25,10 @@ def ruler(report: Report, function: Any) -> None:
         low, count = int(report.rng.integers(-5, 5)), int(report.rng.integers(4, 9))
         high = low + int(report.rng.integers(2, 9))
         mistakes = [
-            (torch.arange(low, high, (high - low) / count), "the end is missing: arange stops before high."),
+            (
+                torch.arange(low, high, (high - low) / count),
+                "the end is missing: the last of the numbers should be high itself.",
+            ),
             (
                 torch.linspace(low, high, count + 1),
                 "there is one number too many: count is how many numbers, not gaps.",
@@ -63,6 +66,7 @@ def mean_image(report: Report, function: Any) -> None:
             ),
             (images.mean(dim=1), "the rows of each image were averaged: dim 1 counts rows, dim 0 counts images."),
             (images.mean(dim=2), "the columns of each image were averaged: dim 2 counts columns, dim 0 counts images."),
+            (images.mean(dim=(1, 2)), "each image became one number: dims 1 and 2 are its rows and columns."),
             (images[0], f"that is the first of the {n} images, not their mean."),
         ]
         answer = report.call(function, images, name="mean_image")

@@ -4,7 +4,10 @@ import math
 from typing import Any
 
 from tensorbook.workbook.exercise import exercise
-from tensorbook.workbook.report import Off, Report, alike
+from tensorbook.workbook.report import Off, Report, alike, kind
+
+HUGE = (10**15, 3, 7)
+"""A size that no memory holds."""
 
 
 @exercise(
@@ -39,6 +42,14 @@ def strides(report: Report, slot: Any) -> None:
                 f"{given}: one step along a dim moves by the stride of that dim, not by one slot.",
             ),
             (
+                offset + stride[0] * index[0] + stride[1] * index[1],
+                f"{given}: two of the three dims are counted; it should work for any number of them.",
+            ),
+            (
+                stride[-1] * index[-1],
+                f"{given}: only the last product is left. In a loop = replaces what was there, += adds to it.",
+            ),
+            (
                 offset * walked,
                 f"{given}: the offset is added once; it does not multiply anything.",
             ),
@@ -64,7 +75,7 @@ def row_major(report: Report, answer: Any) -> None:
     expected = tuple(math.prod(size[k + 1 :]) for k in range(3))
     given = f"row_major({size})"
     got = report.call(answer, size, name="row_major")
-    report.expect(isinstance(got, tuple), f"{given} is a tuple", f"{given} should be a tuple; it is {_a(got)}.")
+    report.expect(isinstance(got, tuple), f"{given} is a tuple", f"{given} should be a tuple; it is {kind(got)}.")
     report.same(
         got,
         expected,
@@ -85,7 +96,18 @@ def row_major(report: Report, answer: Any) -> None:
         right="three dims",
     )
     report.same(report.call(answer, (7,), name="row_major"), (1,), "row_major((7,))", right="one dim")
-    report.same(report.call(answer, (), name="row_major"), (), "row_major(())", right="no dims")
+    report.same(
+        report.call(answer, (), name="row_major"),
+        (),
+        "row_major(())",
+        mistakes=[((1,), "row_major(()) is (1,): a tensor without dims has no strides, so the tuple is empty.")],
+        right="no dims",
+    )
+    try:
+        got = report.call(answer, HUGE, name="row_major")
+    except Off:
+        raise Off(f"row_major({HUGE}): no memory holds such a tensor. Work the strides out, without one.") from None
+    report.same(got, (21, 7, 1), f"row_major({HUGE})", right="worked out, without a tensor")
 
 
 @exercise(
@@ -110,6 +132,10 @@ def corners(report: Report, answer: Any) -> None:
         "corners(x)",
         mistakes=[
             (x[:2, :2], "these are four neighbours in the top left; the corners of a larger matrix lie further apart."),
+            (
+                x[:1, :1],
+                "only the top left is left: a step of all rows leads past the last one. Which step lands on it?",
+            ),
             (expected.t(), "the top right and the bottom left have changed places."),
             (expected.reshape(4), "the four numbers are right; keep them in their places, as a (2, 2) matrix."),
         ],
@@ -146,6 +172,8 @@ def side_effect(report: Report, relative: Any) -> None:
     got = report.call(relative, x, name="relative", in_place=True)
     if got is None:
         raise Off("relative(x) gave None: is a return missing?")
+    all_but_the_first = original - original[0]
+    all_but_the_first[0] = original[0]
     half_done = original.clone()
     half_done[0] = 0.0
     report.same(
@@ -162,6 +190,7 @@ def side_effect(report: Report, relative: Any) -> None:
                 original,
                 "no number changed. Inside a loop, row = row - first only gives the name row to a new tensor.",
             ),
+            (all_but_the_first, "the first row is as it was; measured from itself it is zero."),
             (original - original.mean(0), "each column lost its mean; it ought to lose the first row."),
         ],
     )
@@ -258,7 +287,7 @@ def flatten(report: Report, can_flatten: Any) -> None:
         given = f"can_flatten({size}, {stride})"
         got = report.call(can_flatten, size, stride)
         if not isinstance(got, bool):
-            raise Off(f"{given} should be True or False; it is {_a(got)}.")
+            raise Off(f"{given} should be True or False; it is {kind(got)}.")
         report.expect(got is truth, what, f"{given} is {got}: {why}")
 
 
@@ -274,7 +303,3 @@ def _flattens(torch: Any, size: tuple[int, ...], stride: tuple[int, ...]) -> boo
 
 def _shares(a: Any, b: Any) -> bool:
     return a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
-
-
-def _a(value: Any) -> str:
-    return f"of type {type(value).__name__}"

@@ -33,7 +33,9 @@ def shares(report: Report, answer: Any) -> None:
         ],
     )
     wide = report.numbers(2, 5, low=1, high=9)
-    report.same(report.call(answer, wide), wide / wide.sum(dim=0), "for a table of shape (2, 5)", right="wide tables")
+    report.same(
+        report.call(answer, wide), wide / wide.sum(dim=0), "for a table of shape (2, 5): shares(x)", right="wide tables"
+    )
 
 
 @exercise(
@@ -60,33 +62,21 @@ def rule(report: Report, answer: Any) -> None:
         ("equal sizes that do not stand below each other", (a, b), (a,), None),
         ("no numbers at all", (0,), (1,), (0,)),
         ("no numbers against several", (0,), (a,), None),
+        ("sizes that no memory holds, so that no tensor can help", (10**15, 1), (10**15,), (10**15, 10**15)),
     ]
     for what, left, right, expected in cases:
         try:
-            got = report.call(_none_is_an_answer(answer), left, right, name="broadcast_shape")
+            got = report.call(answer, left, right, name="broadcast_shape", may_be_none=True)
         except Off as off:
             raise Off(f"for {what}: {off}") from None
-        got = None if got == "None" else got
         if got is not None and not isinstance(got, tuple):
             raise Off(f"for {what}: it should be a tuple or None; it is {kind(got)}.")
         report.expect(
             got == expected,
             what,
-            f"for {what}, {left} with {right}: the rule gives {expected}, yours gives {got}.",
+            f"for {what}, {left} with {right}: the rule gives {expected}, yours gives {got}."
+            + (" The 1 is repeated as often as the other size says, here 0 times." if expected == (0,) else ""),
         )
-
-
-def _none_is_an_answer(function: Any) -> Any:
-    """The function, with the word "None" for None, which would otherwise read as a missing return."""
-    if not callable(function) or getattr(function, "__code__", None) is None:
-        return function
-
-    def call(*inputs: Any) -> Any:
-        result = function(*inputs)
-        return "None" if result is None else result
-
-    blank = function.__code__.co_consts in ((None,), (None, Ellipsis))
-    return function if blank else call
 
 
 @exercise(
@@ -139,16 +129,20 @@ def lift(report: Report, answer: Any) -> None:
     "nearest",
     hints=(
         "Section 3 makes the table of all distances. Which dim of it belongs to 'for each point'?",
-        "Each point is nearest to itself, at distance 0: make the diagonal very large first.",
+        "Each point is nearest to itself, at distance 0: make the diagonal very large first. argmin is argmax's twin.",
         "d[range(n), range(n)] = float('inf'); return d.argmin(dim=...)",
     ),
 )
 def nearest(report: Report, answer: Any) -> None:
     torch = report.torch
-    for n, d in ((5, 2), (7, 3)):
-        points = torch.tensor(report.rng.permutation(np.arange(n * d) ** 2).reshape(n, d).astype("float32").tolist())
+    # From the first town to the second the straight way is the shorter, to the third the way along streets.
+    towns = np.array([[0, 0], [3, -3], [5, 0], [20, 1], [21, -2]]) * report.rng.integers(1, 9)
+    for table in (towns[report.rng.permutation(5)], report.rng.permutation(np.arange(21) ** 2).reshape(7, 3)):
+        n, d = table.shape
+        points = torch.tensor(table.tolist(), dtype=torch.float32)
         gaps = ((points[:, None] - points[None]) ** 2).sum(2)
         large = gaps + 1e9 * torch.eye(n)
+        streets = (points[:, None] - points[None]).abs().sum(2) + 1e9 * torch.eye(n)
         absolute = (points[:, None] - points[None]).sum(2).abs() + 1e9 * torch.eye(n)
         report.same(
             report.call(answer, points),
@@ -159,10 +153,13 @@ def nearest(report: Report, answer: Any) -> None:
                 (gaps.argmax(dim=1), "these are the farthest."),
                 (large.min(dim=1).values, "these are the squared distances; the positions are asked for."),
                 (large.min(dim=1).values.sqrt(), "these are the distances; the positions are asked for."),
+                (streets.argmin(dim=1), "the differences were added without their signs: the way along streets. "
+                 "The straight distance takes their squares."),
                 (absolute.argmin(dim=1), "differences of opposite sign cancel: square them before you add."),
             ],
+            reveal=True,
             right=f"{n} points in {d} dims",
-        )
+        )  # fmt: skip
 
 
 @exercise(
@@ -182,11 +179,14 @@ def margin(report: Report, answer: Any) -> None:
     labels = torch.tensor(report.rng.integers(0, classes, n).tolist())
     labels[0] = scores[0].argmax()
     labels[1] = scores[1].argmin()
+    scores[2:] -= 25  # scores may be negative, all of them too
     rows = torch.arange(n)
     own = scores[rows, labels]
     others = scores.clone()
     others[rows, labels] = -1e9
     rest = others.max(dim=1).values
+    others[rows, labels] = 0
+    with_zero = own - others.max(dim=1).values
     report.same(
         report.call(answer, scores, labels),
         own - rest,
@@ -195,6 +195,7 @@ def margin(report: Report, answer: Any) -> None:
             (rest - own, "the sign is the wrong way round: it is positive where the label wins."),
             (own - scores.max(dim=1).values, "where the label has the best score, it was compared with itself."),
             (own, "these are the scores of the labels; the best of the others is still to be taken away."),
+            (with_zero, "scores may all be negative: then the 0 in the label's place is the best of the others."),
             ((own - rest)[:, None], "a dim of size 1 was kept."),
         ],
     )
@@ -207,7 +208,7 @@ def margin(report: Report, answer: Any) -> None:
     hints=(
         "A mean is a sum divided by a count. Section 7 adds up by position; the rows may be whole.",
         "index_add_ on zeros of shape (count, d) gives the sums; on zeros of shape (count,), with ones, the counts.",
-        "return sums / counts.clamp(min=1)[..., ...]",
+        "counts[counts == 0] = 1, so that nothing is divided by 0; then return sums / counts as a column",
     ),
 )
 def group_means(report: Report, answer: Any) -> None:
@@ -238,6 +239,6 @@ def group_means(report: Report, answer: Any) -> None:
     report.same(
         report.call(answer, values, torch.zeros(6, dtype=torch.int64), 1),
         values.mean(dim=0, keepdim=True),
-        "with one group for all",
+        "with one group for all: group_means(values, groups, 1)",
         right="one group for all",
     )

@@ -136,18 +136,20 @@ def encode(report: Report, answer: Any) -> None:
     if not frame.equals(before):
         raise Off("the caller's table has changed.")
     report.expect(
-        isinstance(got, tuple) and len(got) == 3,
+        isinstance(got, (tuple, list)) and len(got) == 3,
         "three things come back",
         f"encode(frame) should return three things: features, labels, words; it returns {kind(got)}"
         f"{f' of {len(got)}' if isinstance(got, (tuple, list)) else ''}.",
     )
     features, labels, known = got
-    report.same(features, torch.tensor(frame.iloc[:, :-1].to_numpy().tolist(), dtype=torch.float32), "the features")
+    report.same(
+        features, torch.tensor(frame.iloc[:, :-1].to_numpy().tolist(), dtype=torch.float32), "the tensor of features"
+    )
     by_first_sight = torch.tensor([list(dict.fromkeys(words)).index(w) for w in words])
     report.same(
         labels,
         torch.tensor([sorted(set(words)).index(w) for w in words]),
-        "the labels",
+        "the tensor of labels",
         mistakes=[(by_first_sight, "the words were numbered as they came; number them in sorted order.")],
     )
     if isinstance(known, np.ndarray):

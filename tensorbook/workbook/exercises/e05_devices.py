@@ -1,7 +1,9 @@
 """The exercises of notebook 05: devices."""
 
+import contextlib
 import math
 from typing import Any
+from unittest import mock
 
 from tensorbook.workbook.exercise import exercise
 from tensorbook.workbook.report import Off, Report, kind
@@ -31,6 +33,7 @@ def bandwidth(report: Report, answer: Any) -> None:
             (expected * 2, "a float32 has 4 bytes, not 8."),
             (expected * 8, "these are bits; bytes are asked for."),
             (expected * 1e9, "these are bytes a second; a gigabyte is 1e9 of them."),
+            (expected * 1e18, "these are far too many: 1e9 bytes are one gigabyte, so divide by 1e9."),
             (expected / 1.073741824, "a gigabyte here is 1e9 bytes, not 2**30."),
         ],
         right="its value",
@@ -54,7 +57,7 @@ def jitter(report: Report, answer: Any) -> None:
         for dtype in (torch.float32, torch.float64, torch.float16):
             x = report.numbers(3, 4).to(place, dtype)
             state = torch.get_rng_state()
-            got = report.call(answer, x)
+            got = report.call(answer, x, name="jitter")
             torch.set_rng_state(state)
             report.tensor(got, "jitter(x)", shape=(3, 4), dtype=dtype)
             report.expect(
@@ -63,13 +66,51 @@ def jitter(report: Report, answer: Any) -> None:
                 f"x is on {x.device}, the result on {got.device}.",
             )
             if place == "cpu":
+                noise = torch.randn_like(x)
+                expected = x + 0.1 * noise
+                # 0.1 · noise, noise / 10, or both summed before the cast: each rounds a little differently.
+                close = (got.double() - expected.double()).abs().max() < 20 * torch.finfo(dtype).eps
                 report.same(
-                    got,
-                    x + 0.1 * torch.randn_like(x),
+                    expected if close else got,
+                    expected,
                     f"for {dtype}: jitter(x)",
-                    mistakes=[(x, "no noise was added.")],
+                    mistakes=[(x, "no noise was added."), (x + noise, "the noise is ten times too large.")],
                     right=f"{dtype} stays",
                 )
+    report.expect(
+        not _stays_on_the_cpu(torch, answer),
+        "the noise is made where x is, or moved there",
+        "the noise is made on the CPU, wherever x is: on a machine with a GPU x + noise would be refused. Which device "
+        "has x?",
+    )
+
+
+class _Noise:
+    """What randn gives, for an answer that is watched: it can be scaled, and notes where it is moved to."""
+
+    def __init__(self) -> None:
+        self.moved_to: list[Any] = []
+
+    def __mul__(self, factor: float) -> "_Noise":
+        return self
+
+    __rmul__ = __truediv__ = __mul__
+
+    def to(self, *where: Any, **named: Any) -> None:
+        self.moved_to = [*where, *named.values()]
+
+
+def _stays_on_the_cpu(torch: Any, answer: Any) -> bool:
+    """Whether an answer draws with ``torch.randn``, tells it no device, and does not move what it gets."""
+    noise, devices = _Noise(), []
+
+    def randn(*size: Any, device: Any = None, **named: Any) -> _Noise:
+        devices.append(device)
+        return noise
+
+    with mock.patch.object(torch, "randn", randn), contextlib.suppress(Exception):
+        answer(torch.zeros(3))  # ends at the latest where noise meets a tensor
+    return devices == [None] and all(isinstance(each, torch.dtype) for each in noise.moved_to)
 
 
 @exercise(
@@ -92,6 +133,10 @@ def clock(report: Report, answer: Any) -> None:
     if not isinstance(got, (int, float)):
         raise Off(f"time_on should return a number of milliseconds; it is {kind(got)}.")
     orders = 0.01 * len(works)
+    if 0 < got < orders / 2:
+        raise Off(
+            f"time_on gave {got:.2g}: that is a clock of this machine. The make-believe GPU has its own, gpu.clock."
+        )
     report.same(
         float(got),
         expected,
@@ -99,10 +144,12 @@ def clock(report: Report, answer: Any) -> None:
         mistakes=[
             (orders, "this is the time to write the orders: the clock was stopped before the work was done."),
             (0.0, "no time has passed between the two looks at the clock."),
+            (sum(works) + orders, "the GPU was waited for after each order, and stood idle while the next was written: "
+             "wait once, after the last."),
             (sum(works), "the works were added up; read the clock, which also knows what an order costs."),
         ],
         right="the time until all is done",
-    )
+    )  # fmt: skip
     report.expect(fresh.orders == works, "one order for each", "each work should be launched once, in the order given.")
     busy = _GPU()
     busy.launch(50.0)
@@ -144,8 +191,10 @@ def crossing(report: Report, answer: Any) -> None:
         ("equal overheads", (2.0, 1.0), (2.0, 0.5)),
     ]
     for what, cpu, gpu in cases:
-        got = report.call(answer, cpu, gpu)
+        got = report.call(answer, cpu, gpu, may_be_none=True)
         expected = true(cpu, gpu)
+        if got is None:
+            raise Off(f"for {what}, CPU {cpu} and GPU {gpu}: yours is None. Is a return missing?")
         if isinstance(got, float) and got.is_integer():
             got = int(got)
         if not isinstance(got, int):
@@ -156,13 +205,12 @@ def crossing(report: Report, answer: Any) -> None:
         elif got == expected + 1:
             off += " The GPU is faster one earlier than that."
         report.expect(got == expected, what, off)
-    if callable(answer):
-        never = answer((1.0, 0.5), (2.0, 0.5))
-        report.expect(
-            never is None,
-            "None where it never is",
-            f"with equal times for one number it never crosses; yours says {never!r}.",
-        )
+    never = report.call(answer, (1.0, 0.5), (2.0, 0.5), may_be_none=True)
+    report.expect(
+        never is None,
+        "None where it never is",
+        f"with equal times for one number it never crosses; yours says {never!r}.",
+    )
 
 
 @exercise(

@@ -126,7 +126,7 @@ def weighted(report: Report, weighted_gradient: Any) -> None:
     report.same(
         _plain(report.call(weighted_gradient, f, x, torch.zeros(3))),
         torch.zeros(4),
-        "with all weights 0",
+        "with all weights 0: weighted_gradient(f, x, weights)",
         right="weights of zero give zeros",
     )
 

@@ -110,9 +110,9 @@ def _basic(x: Tensor, parts: list, keep_full: bool = False) -> tuple[Tensor, lis
     A slice over a whole dimension changes nothing and is left out, unless `keep_full`.
     """
     result, dim, rest = x, 0, []
-    for part in parts:
+    for at, part in enumerate(parts):
         if isinstance(part, int):
-            result = _selected(result, dim, part)
+            result = _selected(result, dim, part, parts[:at])
         elif part is WHOLE and not keep_full:
             dim += 1
             rest.append(None)
@@ -131,7 +131,7 @@ def _basic(x: Tensor, parts: list, keep_full: bool = False) -> tuple[Tensor, lis
         else:
             array = part._array
             if array.ndim == 0 and array.dtype.kind in "iu" and not is_mask(array):
-                result = _selected(result, dim, int(array))
+                result = _selected(result, dim, int(array), parts[:at])
             elif array.ndim == 0 and is_mask(array):  # x[True]
                 result = view.unsqueeze(result, dim)
                 rest.append(make(np.nonzero(np.atleast_1d(array))[0]))
@@ -152,12 +152,15 @@ def _check_kind(index: np.ndarray) -> None:
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
 
 
-def _selected(x: Tensor, dim: int, index: int) -> Tensor:
+def _selected(x: Tensor, dim: int, index: int, before: Sequence = ()) -> Tensor:
+    """One element along a dimension. Errors count the parts of the index `before` it; an ellipsis is one."""
     if not x._array.ndim:
         _no_dimension(x)
     n = x._array.shape[dim]
     if not -n <= index < n:
-        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {n}")
+        written = [part for part in before if part is not WHOLE]
+        place = len(written) + (len(written) < len(before))
+        raise IndexError(f"index {index} is out of bounds for dimension {place} with size {n}")
     return view.select_(x, dim, index)
 
 

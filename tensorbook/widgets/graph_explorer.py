@@ -38,6 +38,9 @@ class GraphExplorer(Picture):
     Operations fold into blocks: by module, as the names of the parameters tell, and by what repeats. A graph of more
     than 60 nodes starts folded; `unfold`, `fold`, `unfold_all` and `fold_all` do in Python what a click does.
 
+    The panel of a node says which line of the forward pass made it, where that ran in anomaly mode: after
+    `torch.autograd.set_detect_anomaly(True)`, or inside `with torch.autograd.detect_anomaly():`.
+
     The gradients are computed once, when the explorer is made, by calling each node of the graph: nothing is freed and
     no `.grad` changes, so `output.backward()` may still follow. Hooks are not run. Of a graph of more than 2,000 nodes
     the first 80 steps are computed.

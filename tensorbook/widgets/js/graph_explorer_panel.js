@@ -5,6 +5,7 @@ import { arrived, edgesFrom, edgesInto, edgeState, stateOf } from "./graph_explo
 
 const line = (...parts) => h("p", { class: "tb-mono tb-rule" }, ...parts);
 const note = (text) => h("p", { class: "tb-note" }, text);
+const UNKNOWN_LINE = "which line made it is noted where the forward pass runs after torch.autograd.set_detect_anomaly(True)";
 
 function section(title, ...content) {
   const shown = content.flat().filter(Boolean);
@@ -122,7 +123,7 @@ export function panel(picture, at, step, { go, fold, unfold }) {
   return [
     h("h3", { class: "tb-panel-title" }, node.kind === "op" ? node.key : node.label),
     subtitle ? line(subtitle) : null,
-    node.line ? note(`made at ${node.line}`) : null,
+    node.line ? note(`made at ${node.line}`) : node.kind === "op" && node.next ? note(UNKNOWN_LINE) : null,
     ...content(node),
     ...folds(node),
     h("p", { class: "tb-note tb-heat-legend" }, h("i", { style: { background: "var(--tb-d0)" } }), "below zero ", h("i", { style: { background: "var(--tb-cell)" } }), "zero ", h("i", { style: { background: "var(--tb-d1)" } }), "above zero"),

@@ -134,8 +134,14 @@
     return findings;
   };
 
+  // Not scrolled out of a box: what is, lies over nothing.
+  const inSight = (element, rect) => ancestors(element).every((box) => {
+    const edge = box.getBoundingClientRect(), { overflowX, overflowY } = getComputedStyle(box);
+    return (!/auto|scroll/.test(overflowY) || (rect.bottom > edge.top && rect.top < edge.bottom))
+      && (!/auto|scroll/.test(overflowX) || (rect.right > edge.left && rect.left < edge.right));
+  });
   const overlaps = () => {
-    const texts = visibleText();
+    const texts = visibleText().map((one) => ({ ...one, rects: one.rects.filter((rect) => inSight(one.element, rect)) }));
     const findings = [];
     texts.forEach((one, i) => texts.slice(i + 1).forEach((other) => {
       for (const a of one.rects) {

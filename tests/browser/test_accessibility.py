@@ -16,6 +16,9 @@ GOOD = """
     <rect width="200" height="40" fill="#0072b2"/><text x="10" y="25" fill="white" pointer-events="none">on blue</text>
   </svg>
   <div style="overflow-x: auto"><p style="width: 2000px; color: var(--jp-ui-font-color1)">wide, scrolls</p></div>
+  <div style="height: 20px; overflow-y: auto; color: var(--jp-ui-font-color1)" tabindex="0" role="region"
+    aria-label="scrolls"><p style="margin: 0">first</p><p style="margin: 0">second</p></div>
+  <p style="margin: 0; color: var(--jp-ui-font-color1)">below</p>
   <div style="position: absolute; width: 1px; height: 1px; overflow: hidden">heard, not seen</div>
 </div>
 """

@@ -48,7 +48,7 @@ def test_a_click_shows_the_node_and_python_knows(line):
     assert "MmBackward0" in panel.locator("h3").inner_text()
     text = panel.inner_text()
     assert "out = x @ w" in text and "to w: x.T @ g" in text and "next_functions" in text and "version 0" in text
-    assert "which line made it is noted where the forward pass runs after torch.autograd.set_detect_anomaly" in text
+    assert "an unknown line; it is noted where the forward pass runs after torch.autograd.set_detect_anomaly" in text
     assert node(widget, "MmBackward0").get_attribute("aria-selected") == "true"
     panel.get_by_role("button", name="w", exact=True).first.click()  # follow the edge
     nb.wait_value("explorer.selected", "w")

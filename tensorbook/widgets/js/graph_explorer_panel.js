@@ -5,7 +5,7 @@ import { arrived, edgesFrom, edgesInto, edgeState, stateOf } from "./graph_explo
 
 const line = (...parts) => h("p", { class: "tb-mono tb-rule" }, ...parts);
 const note = (text) => h("p", { class: "tb-note" }, text);
-const UNKNOWN_LINE = "which line made it is noted where the forward pass runs after torch.autograd.set_detect_anomaly(True)";
+const UNKNOWN_LINE = "an unknown line; it is noted where the forward pass runs after torch.autograd.set_detect_anomaly(True)";
 
 function section(title, ...content) {
   const shown = content.flat().filter(Boolean);
@@ -123,9 +123,10 @@ export function panel(picture, at, step, { go, fold, unfold }) {
   return [
     h("h3", { class: "tb-panel-title" }, node.kind === "op" ? node.key : node.label),
     subtitle ? line(subtitle) : null,
-    node.line ? note(`made at ${node.line}`) : node.kind === "op" && node.next ? note(UNKNOWN_LINE) : null,
+    node.line ? note(`made at ${node.line}`) : null,
     ...content(node),
     ...folds(node),
+    node.kind === "op" && node.next && !node.line ? section("made at", note(UNKNOWN_LINE)) : null,
     h("p", { class: "tb-note tb-heat-legend" }, h("i", { style: { background: "var(--tb-d0)" } }), "below zero ", h("i", { style: { background: "var(--tb-cell)" } }), "zero ", h("i", { style: { background: "var(--tb-d1)" } }), "above zero"),
   ].filter(Boolean);
 }

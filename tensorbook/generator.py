@@ -7,27 +7,17 @@ PyTorch's is how many words go into a number and how: each method says so.
 
 import math
 import os
-import threading
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from . import boxmuller, devices, memory
+from . import devices, memory
 from . import draw_limits as limits
-from .boxmuller import BLOCK, MASK_24, PAIRS
-from .threads import share
+from .normal_draws import BUFFER, REFILL, NormalDraws, Shape, size
+from .words import CHUNK, MASK_53, divide, halves_swapped, scale, unit32, unit64, untempered
 
 DEFAULT_SEED = 67280421310721  # PyTorch's, for a Generator that nobody has seeded
-REFILL = 624  # words that the twister makes at a time
-BUFFER = 4 * REFILL  # words kept ready for small draws
-CHUNK = 2 * PAIRS  # numbers worked on at a time: few enough for the cache, enough to hide NumPy's cost per call
-AHEAD = 4 * CHUNK  # normal numbers made ahead at most
-LARGE = 1 << 20  # from here on normal numbers may differ from PyTorch's in the last bit, being three times as fast
 MANY_SWAPS = 400  # from here on a permutation is worked out by sorting
-MASK_53, BITS_32 = np.array((1 << 53) - 1, np.uint64), np.array(32, np.uint64)
-
-Shape = int | Sequence[int]
 
 # PyTorch's layout of a generator's state, 5056 bytes. `left` counts the words until the next refill of `key`.
 STATE = np.dtype(
@@ -68,63 +58,7 @@ def _order(values: np.ndarray) -> np.ndarray:
     return order
 
 
-def _unit32(words: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    """float32 in [0, 1) from the low 24 bits of each word, which are lost on the way."""
-    words &= MASK_24
-    unit = np.empty(words.size, np.float32) if out is None else out
-    unit[:] = words.view(np.int32)
-    unit *= np.float32(2**-24)
-    return unit
-
-
-def _unit64(words: np.ndarray) -> np.ndarray:
-    """float64 in [0, 1) from the low 53 bits of each pair of words, which are lost on the way."""
-    words &= MASK_53
-    unit = words.view(np.int64).astype(np.float64)
-    unit *= 2.0**-53
-    return unit
-
-
-def _untempered(words: np.ndarray) -> np.ndarray:
-    """The part of the twister's key that the words came from: its last step, the tempering, undone."""
-    key = words ^ (words >> 18)
-    key ^= (key << 15) & 0xEFC60000
-    tempered = key
-    for _ in range(4):  # each time seven more bits, counted from below, are right
-        key = tempered ^ ((key << 7) & 0x9D2C5680)
-    return key ^ (key >> 11) ^ (key >> 22)
-
-
-def _halves_swapped(words: np.ndarray) -> np.ndarray:
-    """The halves of each uint64 change places, in place."""
-    low = words << BITS_32
-    words >>= BITS_32
-    words |= low
-    return words
-
-
-def _divide(words: np.ndarray, by: int) -> None:
-    """Leave the remainders. NumPy takes several at a time for a quotient, but one by one for a remainder."""
-    quotients = words // words.dtype.type(by)
-    quotients *= words.dtype.type(by)
-    words -= quotients
-
-
-def _scale(numbers: np.ndarray, by: float, plus: float) -> None:
-    """numbers * by + plus, in place, with one rounding."""
-    for start in range(0, numbers.size, CHUNK):
-        part = numbers[start : start + CHUNK]
-        wide = part.astype(np.float64)
-        wide *= by
-        wide += plus
-        part[:] = wide
-
-
-def _size(shape: Shape) -> int:
-    return shape if isinstance(shape, int) else math.prod(shape)
-
-
-class Generator:
+class Generator(NormalDraws):
     """A random stream with a state of its own.
 
     Args:
@@ -169,9 +103,8 @@ class Generator:
         key = np.random.RandomState(self._seed % 2**32).get_state()[1]  # Knuth's recurrence, from the low 32 bits
         self._set_twister(key, REFILL)
         self._buffer, self._next = np.empty(BUFFER, np.uint32), BUFFER  # nothing left in it: the next word refills
-        self._waves = self._singles = self._doubles = self._ready = None
-        self._run, self._run_end = 0, None  # normal numbers drawn in an unbroken run, and where it ended
-        self._spare: float | None = None  # the second normal number of a pair, kept for the next call
+        self._singles = self._doubles = None
+        self._forget_normal()
 
     def _set_twister(self, key: np.ndarray, position: int) -> None:
         self._twister.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
@@ -193,7 +126,7 @@ class Generator:
         if self._next == BUFFER:
             key = self._twister.state["state"]["key"]
         else:
-            key = _untempered(self._buffer[block : block + REFILL])
+            key = untempered(self._buffer[block : block + REFILL])
         if position == REFILL and key[0] == self._seed % 2**32:  # nothing was drawn yet
             position = 0
         state = np.zeros((), STATE)
@@ -252,7 +185,7 @@ class Generator:
         rest = (count - start) % REFILL
         out[:start] = self._buffer[self._next :]
         pairs = self._bulk.integers(0, 2**64, (count - rest - start) // 2, np.uint64)  # faster than one at a time
-        out[start : count - rest] = _halves_swapped(pairs).view("<u4")
+        out[start : count - rest] = halves_swapped(pairs).view("<u4")
         self._next = BUFFER
         if rest:
             self._refill()
@@ -261,20 +194,20 @@ class Generator:
 
     def _double_words(self, count: int) -> np.ndarray:
         """uint64, two words each, the first one on top."""
-        return _halves_swapped(self._words(2 * count).view("<u8"))
+        return halves_swapped(self._words(2 * count).view("<u8"))
 
     def _unit32(self, count: int) -> np.ndarray:
         """float32 in [0, 1): the low 24 bits of a word each, which is all that a float32 can hold."""
         start, end = self._next, self._next + count
         if end <= BUFFER:  # for few numbers NumPy's cost per call would be all there is: a buffer is made at once
             if self._singles is None:
-                self._singles = _unit32(self._buffer.copy())
+                self._singles = unit32(self._buffer.copy())
             self._next = end
             return self._singles[start:end].copy()
         out = memory.empty((count,), np.dtype(np.float32))
         for start in range(0, count, CHUNK):
             part = out[start : start + CHUNK]
-            _unit32(self._words(part.size), part)
+            unit32(self._words(part.size), part)
         return out
 
     def _unit64(self, count: int) -> np.ndarray:
@@ -289,7 +222,7 @@ class Generator:
         out = np.empty(count)
         for start in range(0, count, CHUNK):
             part = out[start : start + CHUNK]
-            part[:] = _unit64(self._double_words(part.size))
+            part[:] = unit64(self._double_words(part.size))
         return out
 
     # Draws
@@ -304,162 +237,16 @@ class Generator:
         dtype = np.dtype(dtype)
         if (low, high) != (0, 1):
             limits.uniform(low, high, dtype)
-        values = self._unit64(_size(shape)) if dtype == np.float64 else self._unit32(_size(shape))
+        values = self._unit64(size(shape)) if dtype == np.float64 else self._unit32(size(shape))
         if (low, high) != (0, 1):
             if dtype != np.float64:
                 low, high = float(np.float32(low)), float(np.float32(high))
             width = high - low if dtype == np.float64 else float(np.float32(high - low))
-            _scale(values, width, low)
+            scale(values, width, low)
         if dtype == np.float16 or (low, high) != (0, 1):
             values = values.astype(dtype, copy=False)
             values[values == dtype.type(high)] = low  # rounded up to the end that is excluded
         return values.reshape(shape)
-
-    def normal(
-        self,
-        shape: Shape,
-        dtype: Any = np.float32,
-        mean: float = 0.0,
-        std: float = 1.0,
-        contiguous: bool = True,
-    ) -> np.ndarray:
-        """Normally distributed numbers, by Box and Muller's method.
-
-        Fewer than 16, and those for a tensor that is not contiguous, are made pair by pair in float64; the second of
-        a pair may wait for the next call. Otherwise they are made in blocks of 16; where the last block is not full,
-        the last 16 numbers are drawn anew. float32 and float16 agree with PyTorch in every bit below a
-        million numbers (`LARGE`); more of them, and float64, within the last bit or two.
-
-        Example:
-            >>> Generator().manual_seed(0).normal(3)
-            array([ 1.5409961, -0.2934289, -2.1787894], dtype=float32)
-        """
-        limits.normal(std)
-        count, dtype = _size(shape), np.dtype(dtype)
-        if count < BLOCK or not contiguous:
-            pairs = self._normal_by_pairs(count)
-            return np.array([value * std + mean for value in pairs], dtype).reshape(shape)
-        out = memory.empty((count,), np.dtype(np.float64 if dtype == np.float64 else np.float32))
-        rest = count % BLOCK
-        self._fill_normal(out, count - rest, rest if dtype != np.float16 else 0)
-        if mean != 0 or std != 1:
-            if dtype != np.float64:
-                mean, std = float(np.float32(mean)), float(np.float32(std))
-            _scale(out, std, mean)
-        return out.astype(dtype, copy=False).reshape(shape)
-
-    def _normal_by_pairs(self, count: int) -> list[float]:
-        values = []
-        if count and self._spare is not None:
-            values.append(self._spare)
-            self._spare = None
-        uniform = self._unit64((count - len(values) + 1) // 2 * 2).tolist()
-        for u1, u2 in zip(uniform[0::2], uniform[1::2], strict=True):
-            radius, angle = math.sqrt(-2 * math.log1p(-u2)), 2 * math.pi * u1
-            values += [radius * math.cos(angle), radius * math.sin(angle)]
-        if len(values) > count:
-            self._spare = values.pop()
-        return values
-
-    def _fill_normal(self, out: np.ndarray, whole: int, skipped: int) -> None:
-        """Fill `whole` numbers, which are whole blocks; what is left over by the last block, after skipping words."""
-        first, last = out[:whole], out[-BLOCK:] if whole < out.size else out[:0]
-        if out.dtype == np.float64 or out.size >= LARGE:
-            draw, unit = (self._double_words, _unit64) if out.dtype == np.float64 else (self._words, _unit32)
-            for blocks in (first, last):
-                self._fill(blocks, draw, lambda part, words: boxmuller.fill_by_numpy(part, unit(words)))
-                draw(skipped)
-                skipped = 0
-        elif whole + skipped + last.size <= REFILL:
-            self._fill_few_normal(first, skipped, last)
-        elif last.size and whole + BLOCK <= CHUNK:
-            words = self._words(whole + skipped + BLOCK)
-            numbers = np.empty(whole + BLOCK, np.float32)
-            boxmuller.fill(numbers, np.append(words[:whole], words[-BLOCK:]))
-            first[:], last[:] = numbers[:whole], numbers[whole:]
-        else:
-            self._fill_many_normal(first)
-            self._words(skipped)
-            self._fill(last, self._words, boxmuller.fill)
-
-    def _fill(self, out: np.ndarray, draw: Callable, make: Callable) -> None:
-        """Fill by parts. Words come one after the other, but what is made of them may wait: threads share it."""
-        parts = iter([out[start : start + CHUNK] for start in range(0, out.size, CHUNK)])
-        turn = threading.Lock()
-
-        def work() -> None:
-            while True:
-                with turn:
-                    part = next(parts, None)
-                    if part is None:
-                        return
-                    words = draw(part.size)
-                make(part, words)
-
-        if out.size > 2 * CHUNK:
-            share(work)
-        else:
-            work()
-
-    def _fill_few_normal(self, first: np.ndarray, skipped: int, last: np.ndarray) -> None:
-        """Fill from at most as many words as the twister makes at a time.
-
-        For few words NumPy's cost per call would be all there is. But in every block, word i and word i + 8 make a
-        pair of numbers; so the pairs of a whole buffer are made at once, wherever the blocks may come to begin.
-        """
-        count = first.size + skipped + last.size
-        if self._next + count > BUFFER:
-            self._give_back()
-        if self._next + count > BUFFER:
-            left = self._buffer[self._next :]  # the next block begins with these
-            self._refill()
-            self._next = self._waves_start = -len(left)
-            self._waves = boxmuller.waves(np.append(left, self._buffer))
-        elif self._waves is None:
-            self._waves_start = self._next
-            self._waves = boxmuller.waves(self._buffer[self._next :])
-        start = self._next - self._waves_start
-        self._next += count
-        for out, at in ((first, start), (last, start + count - last.size)):
-            blocks = self._waves[:, at : at + out.size].reshape(2, -1, BLOCK)[:, :, : BLOCK // 2]
-            out.reshape(-1, 2, BLOCK // 2)[:] = blocks.transpose(1, 0, 2)
-
-    def _fill_many_normal(self, out: np.ndarray) -> None:
-        """More than that. In an unbroken run of such draws, numbers are made ahead: as many as the run has had.
-
-        Many at a time cost less each, and threads can share the work. Where another kind of draw breaks the run,
-        `_give_back` takes the stream back to where it would be.
-        """
-        while out.size:
-            if self._ready is None:
-                if self._run_end != (id(self._buffer), self._next):
-                    self._run = 0
-                ahead = min(self._run, AHEAD)
-                if ahead < 2 * out.size:
-                    self._fill(out, self._words, boxmuller.fill)
-                    self._run += out.size
-                    self._run_end = id(self._buffer), self._next
-                    return
-                self._before = self._twister.state, self._buffer, self._next
-                ready = np.empty(ahead, np.float32)
-                self._fill(ready, self._words, boxmuller.fill)
-                self._run += ahead
-                self._ready, self._given = ready, 0
-                self._next_after, self._next = self._next, BUFFER  # as if the buffer were empty: `_words` looks here
-            part = self._ready[self._given : self._given + out.size]
-            out[: part.size] = part
-            out = out[part.size :]
-            self._given += part.size
-            if self._given == self._ready.size:
-                self._ready, self._next = None, self._next_after
-                self._run_end = id(self._buffer), self._next
-
-    def _give_back(self) -> None:
-        """Forget what was made ahead and not handed out; the words that were handed out are drawn once more."""
-        if self._ready is not None:
-            self._twister.state, self._buffer, self._next = self._before
-            self._ready = self._waves = self._singles = self._doubles = None
-            self._words(self._given)
 
     def integers(self, low: int, high: int, shape: Shape, dtype: Any = np.int64) -> np.ndarray:
         """Whole numbers in [low, high), by the remainder of one word, or of two where the range has 2**28 or more.
@@ -470,14 +257,14 @@ class Generator:
         """
         dtype = np.dtype(dtype)
         limits.integers(low, high, dtype)
-        count, span = _size(shape), high - low
+        count, span = size(shape), high - low
         draw = self._words if span < 2**28 else self._double_words
         values = np.empty(count, np.int64 if dtype.kind == "f" else dtype)
         for start in range(0, count, CHUNK):
             part = values[start : start + CHUNK]
             words = draw(part.size)
             if span < 2**64:
-                _divide(words, span)
+                divide(words, span)
             part[:] = words
             if low and span < 2**64:
                 part += np.array(low).astype(part.dtype)  # wraps where the remainder was above 2**63
@@ -493,10 +280,10 @@ class Generator:
         dtype = np.dtype(dtype)
         span = limits.random_span(dtype)
         if dtype.itemsize == 8:
-            values = self._double_words(_size(shape))
+            values = self._double_words(size(shape))
         else:
-            values = self._words(_size(shape))
-        _divide(values, span)
+            values = self._words(size(shape))
+        divide(values, span)
         return values.astype(dtype).reshape(shape)
 
     def permutation(self, n: int, dtype: Any = np.int64) -> np.ndarray:
@@ -534,7 +321,7 @@ class Generator:
             unit = self._unit64(p.size) if p.dtype == np.float64 else self._unit32(p.size)
             return unit.reshape(p.shape) < p
         below = np.uint64(math.ceil(p * 2.0**53))  # u < p, asked of the 53 bits themselves
-        out = np.empty(_size(shape), bool)
+        out = np.empty(size(shape), bool)
         for start in range(0, out.size, CHUNK):
             part = out[start : start + CHUNK]
             words = self._double_words(part.size)
@@ -550,7 +337,7 @@ class Generator:
             array([0.46365955, 0.25537834], dtype=float32)
         """
         limits.exponential(rate)
-        out = np.empty(_size(shape), dtype)
+        out = np.empty(size(shape), dtype)
         for start in range(0, out.size, CHUNK):
             part = out[start : start + CHUNK]
             part[:] = np.log1p(-self._unit64(part.size)) * (-1.0 / rate)

@@ -10,7 +10,8 @@ and every sine and cosine is compared by itself. Takes a minute; tests/test_boxm
 import numpy as np
 
 from tensorbook import boxmuller
-from tensorbook.generator import REFILL, STATE, _untempered
+from tensorbook.generator import REFILL, STATE
+from tensorbook.words import untempered
 
 WORDS = REFILL - 16  # a generator cannot stand before the first word of its state, but on the next block
 RADIUS_ONE = 6601320  # sqrt(-2 ln(1 - u)) = 1 for u = this * 2**-24
@@ -22,7 +23,7 @@ def pytorch(words: np.ndarray) -> np.ndarray:
 
     states = np.zeros(len(words), STATE)
     states["seeded"], states["next"], states["left"] = 1, REFILL - WORDS, WORDS + 1
-    states["key"][:, -WORDS:] = _untempered(words)
+    states["key"][:, -WORDS:] = untempered(words)
     generator, out = torch.Generator(), torch.empty(words.shape)
     for row, state in zip(out, torch.from_numpy(states.view(np.uint8).reshape(len(words), -1)), strict=True):
         row.normal_(generator=generator.set_state(state.clone()))  # it would not see that a row begins later

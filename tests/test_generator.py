@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tensorbook import devices, generator
+from tensorbook import boxmuller, devices, generator, normal_draws
 from tensorbook.generator import Generator
 from tests.oracle import require_torch
 
@@ -92,16 +92,16 @@ def test_normal(dtype, count):
 
 def test_normal_has_no_negative_zero():
     ours, theirs = pair(1)
-    got, expected = ours.normal(generator.LARGE - 1), torch.randn(generator.LARGE - 1, generator=theirs)
+    got, expected = ours.normal(normal_draws.LARGE - 1), torch.randn(normal_draws.LARGE - 1, generator=theirs)
     same_bits(got, expected)
     words = np.zeros(16, np.uint32)  # eight radii of zero, and eight angles
     words[8:] = np.linspace(0, 2**24 - 1, 8)
-    assert not np.signbit(generator.boxmuller.waves(words)).any()
+    assert not np.signbit(boxmuller.waves(words)).any()
 
 
 def test_large_normal_is_within_two_ulps():
     ours, theirs = pair(5)
-    count = generator.LARGE + 5  # with a last block that is drawn anew
+    count = normal_draws.LARGE + 5  # with a last block that is drawn anew
     got, expected = ours.normal(count), torch.randn(count, generator=theirs).numpy()
     np.testing.assert_allclose(got, expected, rtol=0, atol=1e-6)
     same_bits(ours.uniform(9), torch.rand(9, generator=theirs))
@@ -308,7 +308,7 @@ def test_any_sequence_of_draws_and_its_state(seed, draws, keep):
 @pytest.mark.parametrize("size", [624, 640, 4096, 10_000, 40_000])
 def test_numbers_made_ahead(size, monkeypatch):
     """A run of draws of one size, broken off at any place by a draw of another kind, or by a look at the state."""
-    monkeypatch.setattr(generator, "AHEAD", 64_000)
+    monkeypatch.setattr(normal_draws, "AHEAD", 64_000)
     breaks = [
         lambda ours, theirs: same_bits(ours.uniform(3), torch.rand(3, generator=theirs)),
         lambda ours, theirs: same_bits(ours.normal(21), torch.randn(21, generator=theirs)),

@@ -104,7 +104,8 @@ def addresses(make):
 
 
 def test_memory_is_used_again_once_nobody_looks():
-    x = drawn(SIZE)[0]
+    x = drawn(2 * SIZE)[0]  # large enough to be listed
+    assert x.nbytes >= memory.LARGE
     assert len(addresses(lambda: x + 1)) == 1
     looks = [
         lambda r: r, lambda r: r[5:], lambda r: r.numpy(), lambda r: r.detach().view(-1)[3:].numpy()[::2],

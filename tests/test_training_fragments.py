@@ -267,6 +267,58 @@ def bags(torch):
     )]  # fmt: skip
 
 
+@program
+def the_older_backward_hook(torch):
+    nn, seen = torch.nn, []
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh())
+    model[0].register_backward_hook(lambda module, before, after: seen.append((before, after)))
+    handle = model[1].register_backward_hook(lambda module, before, after: (2 * before[0],))
+    x = torch.ones(1, 2, requires_grad=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch warns of what the hook misses
+        model(x).sum().backward()
+        handle.remove()
+        model(x).sum().backward()
+    full = nn.Linear(1, 1)
+    full.register_full_backward_hook(lambda *_: None)
+    return (
+        seen,
+        x.grad,
+        error_of(lambda: model[0].register_full_backward_hook(print)),
+        error_of(lambda: full.register_backward_hook(print)),
+    )
+
+
+@program
+def what_is_no_tensor(torch):
+    F, nn, x = torch.nn.functional, torch.nn, torch.ones(1, 2)
+    explains = [error_of(call)[0] for call in (
+        lambda: F.cross_entropy(torch.ones(1, 2), 3), lambda: nn.Conv2d(1, 1, 1)(None), lambda: nn.Embedding(3, 2)(1),
+    )]  # fmt: skip
+    return explains, [error_of(call) for call in (
+        lambda: nn.ReLU()(3), lambda: F.relu([1]), lambda: F.dropout(input=3), lambda: F.gelu("a"),
+        lambda: F.max_pool2d([1], 2), lambda: F.layer_norm([1], (1,)), lambda: F.avg_pool2d({}, 2),
+        lambda: F.cosine_similarity(3, x), lambda: nn.Linear(2, 1)([1, 2]), lambda: F.pad([1], (1, 1)),
+    )]  # fmt: skip
+
+
+@program
+def a_convolution_of_ones_own(torch):
+    class Standardised(torch.nn.Conv2d):
+        def forward(self, x):
+            w = self.weight
+            return self._conv_forward(x, (w - w.mean((1, 2, 3), keepdim=True)) / w.std((1, 2, 3), keepdim=True), None)
+
+    torch.manual_seed(0)
+    layer = Standardised(2, 3, (3, 5), padding=(1, 2), padding_mode="reflect")
+    single, kernel = torch.ones(1, 2, 5, 5).double(), torch.ones(3, 2, 3, 3)
+    return layer(torch.randn(1, 2, 6, 6)), layer._reversed_padding_repeated_twice, [error_of(call) for call in (
+        lambda: layer(single), lambda: torch.nn.Conv2d(2, 3, 3)(single), lambda: torch.conv2d(single, kernel),
+        lambda: torch.nn.Conv2d(2, 3, 3)(single.long()),
+    )]  # fmt: skip
+
+
 def waiting(nn):
     return nn.Sequential(
         nn.LazyConv1d(4, 3, padding=1), nn.LazyBatchNorm1d(), nn.Flatten(), nn.LazyLinear(8, bias=False), nn.ReLU(),

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..graph import Hooks, Node
+from ..graph import Edge, Hooks, Node
 from ..ops.operands import as_array, sum_to
 from ..tensor import Tensor, make
 
 
-def fit(grad: object, shape: tuple[int, ...]) -> object:
-    return grad if grad.shape == shape else sum_to(grad, shape)
+def fit(grad: object, shape: tuple[int, ...] | None) -> object:
+    return grad if shape is None or grad.shape == shape else sum_to(grad, shape)
 
 
 def shown(grads: list | tuple) -> tuple:
@@ -77,6 +77,7 @@ def after_node(node: Node, grads: tuple, grad: object, create_graph: bool) -> tu
     """The node's hooks: each sees (grad_inputs, grad_outputs) and may replace grad_inputs."""
     if node.hooks is None or not node.hooks.after:
         return grads
+    grads = tuple([None if g is None else fit(g, _shape_at(e)) for g, e in zip(grads, node.edges, strict=False)])
     outputs = shown(grad if node.output_count > 1 else (grad,))
     for hook in list(node.hooks.after.values()):
         given = shown(grads)
@@ -84,6 +85,13 @@ def after_node(node: Node, grads: tuple, grad: object, create_graph: bool) -> tu
         if result is not None:
             grads = checked(hook, result, given, create_graph)
     return grads
+
+
+def _shape_at(edge: object) -> tuple[int, ...] | None:
+    """The shape of the input that an edge leads to; None where there is none."""
+    if edge is None:
+        return None
+    return edge.node.output_shapes()[edge.index] if edge.__class__ is Edge else edge.output_shapes()[0]
 
 
 def checked(hook: Callable, results: object, given: tuple, create_graph: bool) -> list:

@@ -83,3 +83,8 @@ from ..ops.pointwise import sigmoid, tanh
 from ..ops.random_activation import gumbel_softmax, rrelu
 from ..ops.resizing import interpolate
 from ..ops.similarity import cosine_similarity, normalize
+from .explained import explained as _explained
+
+for _name, _function in list(globals().items()):
+    if callable(_function) and not _name.startswith("_"):
+        globals()[_name] = _explained(_function)

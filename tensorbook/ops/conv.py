@@ -10,7 +10,7 @@ from .convolution import NO_BIAS, convolution, transposed
 from .padding import constant_pad
 from .view import squeeze_dim, unsqueeze
 from .windows import Sizes, Window
-from .words import scalar_type
+from .words import c_type, scalar_type
 
 Numbers = int | tuple[int, ...]
 
@@ -61,11 +61,10 @@ def _check(name: str, x: Tensor, weight: Tensor, bias: Tensor | None, groups: in
             f"{what if transposed else 'Given'} weight of size {sizes}, expected bias to be 1-dimensional with "
             f"{outputs} elements, but got bias of size {list(bias._array.shape)} instead"
         )
+    if bias is not None and bias._array.dtype != x._array.dtype:
+        raise RuntimeError(f"Input type ({c_type(x)}) and bias type ({c_type(bias)}) should be the same")
     if weight._array.dtype != x._array.dtype:
         raise RuntimeError(f"expected scalar type {scalar_type(x)} but found {scalar_type(weight)}")
-    if bias is not None and bias._array.dtype != x._array.dtype:
-        kinds = [t.dtype.name.replace("float32", "float").replace("float64", "double") for t in (x, bias)]
-        raise RuntimeError(f"Input type ({kinds[0]}) and bias type ({kinds[1]}) should be the same")
     if x._array.dtype.kind == "b":
         raise NotImplementedError(f"\"{name}\" not implemented for 'Bool'")
 

@@ -71,19 +71,24 @@ class _ConvNd(Module):
         if self.bias is not None and fan_in:
             init.uniform_(self.bias, -1 / math.sqrt(fan_in), 1 / math.sqrt(fan_in))
 
-    def _sides(self) -> list[int]:
-        """The padding as F.pad wants it: before and after each dimension, the last one first."""
+    @property
+    def _reversed_padding_repeated_twice(self) -> tuple[int, ...]:
+        """The padding as F.pad wants it: before and after each dimension, the last one first. (PyTorch's name.)"""
         if isinstance(self.padding, tuple):
-            return [p for p in reversed(self.padding) for _ in range(2)]
+            return tuple(p for p in reversed(self.padding) for _ in range(2))
         total = [d * (k - 1) * (self.padding == "same") for d, k in zip(self.dilation, self.kernel_size, strict=True)]
-        return [side for t in reversed(total) for side in (t // 2, t - t // 2)]
+        return tuple(side for t in reversed(total) for side in (t // 2, t - t // 2))
 
-    def forward(self, input: Tensor) -> Tensor:
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """The layer with another weight, for subclasses that change it first."""
         padding = self.padding
         if self.padding_mode != "zeros":
-            input, padding = F.pad(input, self._sides(), self.padding_mode), 0
+            input, padding = F.pad(input, self._reversed_padding_repeated_twice, self.padding_mode), 0
         run = getattr(F, f"conv{self.dims}d")
-        return run(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+        return run(input, weight, bias, self.stride, padding, self.dilation, self.groups)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self._conv_forward(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         told = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"

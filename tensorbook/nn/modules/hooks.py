@@ -124,7 +124,23 @@ class Hooked:
 
     def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
         """Call hook(module, grad_input, grad_output) after this module's gradients; it may return new grad_input."""
+        self._refuse_mixture("of_node", True)
         return self._backward_hooks.add(hook, prepend)
+
+    def register_backward_hook(self, hook: Callable) -> RemovableHandle:
+        """The older form: hook(module, grad_input, grad_output) around the last operation of the module alone.
+
+        Deprecated in PyTorch; register_full_backward_hook gives the gradients of the module's own inputs.
+        """
+        self._refuse_mixture("of_node", False)
+        return self._backward_hooks.add(hook, of_node=True)
+
+    def _refuse_mixture(self, option: str, present: bool) -> None:
+        if any(self._backward_hooks.has(number, option) is present for number in self._backward_hooks):
+            raise RuntimeError(
+                "Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only "
+                "one of them."
+            )
 
     def __call__(self, *args: object, **kwargs: object) -> object:
         mine = self.__dict__
@@ -162,7 +178,8 @@ class Hooked:
                     args = found if isinstance(found, tuple) else (found,)
 
         watch = None
-        after = [hook for _, hook, _ in _hooks(every_backward, self._backward_hooks)]
+        of_node = [hook for _, hook, _ in _hooks(HookTable(), self._backward_hooks, "of_node")]
+        after = [hook for _, hook, _ in _hooks(every_backward, self._backward_hooks) if hook not in of_node]
         before = [hook for _, hook, _ in _hooks(every_backward_pre, self._backward_pre_hooks)]
         if after or before:
             watch = BackwardWatch(self, before, after)
@@ -173,7 +190,17 @@ class Hooked:
             called.add(number)
             found = hook(self, args, kwargs, output) if with_kwargs else hook(self, args, output)
             output = output if found is None else found
-        return output if watch is None else watch.output(output)
+        output = output if watch is None else watch.output(output)
+        node = _first_tensor(output).grad_fn if of_node else None
+        for hook in of_node if node is not None else ():
+            node.register_hook(functools.partial(hook, self))
+        return output
+
+
+def _first_tensor(output: object) -> Tensor:
+    while not isinstance(output, Tensor):
+        output = next(iter(output.values())) if isinstance(output, dict) else output[0]
+    return output
 
 
 def _hooks(every: HookTable, own: HookTable, only: str = "") -> list[tuple[int, Callable, bool]]:

@@ -272,7 +272,11 @@ def the_older_backward_hook(torch):
     nn, seen = torch.nn, []
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(2, 3), nn.Tanh())
-    model[0].register_backward_hook(lambda module, before, after: seen.append((before, after)))
+
+    def copied(grads):
+        return [None if g is None else g.clone() for g in grads]
+
+    model[0].register_backward_hook(lambda module, before, after: seen.append((copied(before), copied(after))))
     handle = model[1].register_backward_hook(lambda module, before, after: (2 * before[0],))
     x = torch.ones(1, 2, requires_grad=True)
     with warnings.catch_warnings():

@@ -30,6 +30,8 @@ import pathlib
 import re
 import runpy
 import subprocess
+import threading
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -108,25 +110,53 @@ def pip_works():
 
 
 def pip_install(*what):
-    """Run pip in .venv, its words in LOG; say in one sentence what went wrong."""
-    print("Installing the course into", VENV, "(a minute or two, this once)", flush=True)
+    """Run pip in .venv, its words in LOG; say what it is at, and in one sentence what went wrong."""
+    print("Installing the course into", VENV, "(a few minutes, this once)", flush=True)
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"] + list(what)
-    show = sys.stdout.isatty()
-    with LOG.open("w", encoding="utf-8") as log:
+    with LOG.open("w", encoding="utf-8") as log, Progress() as progress:
         pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         for line in pip.stdout:
             line = line.decode(errors="replace")
             log.write(line)
-            if show and line.startswith("Collecting"):
-                print("\r  {:<76.76}".format(line.split()[1]), end="", flush=True)
-    if show:
-        print("\r" + " " * 78 + "\r", end="")
+            progress.hear(line)
     if pip.wait() == 0:
         return
     said = LOG.read_text(encoding="utf-8")
     if NO_NETWORK.search("\n".join(said.splitlines()[-10:])):
         sys.exit("The packages could not be fetched: check that this machine is on the network and run this again.")
     sys.exit("pip could not install the course ({}): the whole story is in {}.".format(reason(said), LOG))
+
+
+class Progress:
+    """Says what pip is at: in a terminal every second on one line, elsewhere now and then on a line of its own."""
+
+    def __init__(self, seconds=None):
+        self.terminal = sys.stdout.isatty()
+        self.seconds = seconds or (1 if self.terminal else 15)
+        self.stage, self.began, self.over = "starting pip", time.time(), threading.Event()
+        self.thread = threading.Thread(target=self.tell, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self.over.set()
+        self.thread.join()
+        if self.terminal:
+            print("\r" + " " * 78 + "\r", end="", flush=True)
+
+    def hear(self, line):
+        """Take the stage from a line of pip's."""
+        if line.startswith("Collecting "):
+            self.stage = "fetching " + line.split()[1]
+        elif line.startswith("Installing collected packages"):
+            self.stage = "unpacking {} packages".format(line.count(",") + 1)
+
+    def tell(self):
+        while not self.over.wait(self.seconds):
+            said = "  {:.0f} s: {}".format(time.time() - self.began, self.stage)
+            print("\r{:<78.78}".format(said) if self.terminal else said, end="" if self.terminal else "\n", flush=True)
 
 
 def reason(output):

@@ -6,6 +6,7 @@ test_fresh_clone.py runs it on the real one.
 import ast
 import hashlib
 import os
+import runpy
 import shutil
 import signal
 import subprocess
@@ -242,6 +243,30 @@ def test_an_interrupted_install_is_repaired_by_the_next_start(project):
     done = start(project)
     assert "Installing" in done.stdout and "handed over" in done.stdout
     assert len(stamp(project)) == 3
+
+
+def test_an_install_says_what_it_is_at_also_where_there_is_no_terminal(capsys):
+    progress = runpy.run_path(str(ROOT / "start.py"), run_name="start")["Progress"](seconds=0.02)
+    seen = ""
+
+    def wait_for(words):
+        nonlocal seen
+        deadline = time.monotonic() + 20
+        while words not in seen:
+            assert time.monotonic() < deadline, seen
+            time.sleep(0.01)
+            seen += capsys.readouterr().out
+
+    with progress:
+        wait_for(" s: starting pip\n")
+        progress.hear("Collecting numpy>=2 (from tensorbook)\n")
+        wait_for(" s: fetching numpy>=2\n")
+        progress.hear("  Downloading numpy.whl (16 MB)\n")
+        progress.hear("Installing collected packages: numpy, pandas, tensorbook\n")
+        wait_for(" s: unpacking 3 packages\n")
+    capsys.readouterr()
+    time.sleep(0.1)
+    assert capsys.readouterr().out == "", "it is silent once pip is done"
 
 
 def test_a_venv_without_pip_is_repaired(project):

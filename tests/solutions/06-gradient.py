@@ -48,3 +48,10 @@ def gradient(f, x):
 # %% wrong: not its gradient
 def gradient(f, x):
     return f(x)
+
+# %% wrong: A clone of such an x is no leaf
+def gradient(f, x):
+    leaf = x.clone()
+    leaf.requires_grad = True
+    f(leaf).backward()
+    return leaf.grad

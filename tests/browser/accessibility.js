@@ -134,10 +134,11 @@
     return findings;
   };
 
-  // Not scrolled out of a box: what is, lies over nothing.
+  // Not scrolled out of a box, at least not for the most part: what is, lies over nothing.
   const inSight = (element, rect) => ancestors(element).every((box) => {
     const edge = box.getBoundingClientRect(), { overflowX, overflowY } = getComputedStyle(box);
-    return (!/auto|scroll/.test(overflowY) || (rect.bottom > edge.top && rect.top < edge.bottom))
+    const middle = (rect.top + rect.bottom) / 2;
+    return (!/auto|scroll/.test(overflowY) || (middle > edge.top && middle < edge.bottom))
       && (!/auto|scroll/.test(overflowX) || (rect.right > edge.left && rect.left < edge.right));
   });
   const overlaps = () => {

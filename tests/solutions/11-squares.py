@@ -61,3 +61,9 @@ class Squares(Dataset):
 
     def __getitem__(self, i):
         return i / self.n, (i / self.n) ** 2
+
+# %% solution
+class Squares(TensorDataset):
+    def __init__(self, n):
+        x = (torch.arange(n) / n)[:, None]
+        super().__init__(x, x * x)

@@ -279,7 +279,7 @@ def _orders(report: Report, order: Any) -> None:
 def _function(report: Report, answer: Any, name: str) -> Callable:
     """The `apply` of a learner's Function class."""
     if not isinstance(answer, type):
-        given = "a function" if callable(answer) else kind(answer)
+        given = kind(answer).partition(" (")[0]
         raise Off(f"{name} should be a class, a subclass of torch.autograd.Function; it is {given}.")
     report.expect(
         issubclass(answer, report.torch.autograd.Function),

@@ -226,7 +226,7 @@ def cross_entropy(report: Report, answer: Any) -> None:
 def momentum(report: Report, answer: Any) -> None:
     torch = report.torch
     if not isinstance(answer, type):
-        raise Off(f"Momentum should be a class; it is {kind(answer)}.")
+        raise Off(f"Momentum should be a class; it is {kind(answer).partition(' (')[0]}.")
     start = [report.numbers(3), report.numbers(2, 2)]
     weights = [report.numbers(3, low=1, high=4), report.numbers(2, 2, low=1, high=4)]
 
@@ -318,7 +318,7 @@ def schedule(report: Report, answer: Any) -> None:
 def _module(report: Report, answer: Any, name: str, *sizes: int) -> Any:
     """An instance of a learner's module."""
     if not isinstance(answer, type):
-        raise Off(f"{name} should be a class, a subclass of nn.Module; it is {kind(answer)}.")
+        raise Off(f"{name} should be a class, a subclass of nn.Module; it is {kind(answer).partition(' (')[0]}.")
     report.expect(
         issubclass(answer, report.torch.nn.Module),
         f"{name} is a Module",

@@ -23,7 +23,7 @@ def squares(report: Report, answer: Any) -> None:
     torch = report.torch
     n = int(report.rng.integers(5, 12))
     if not isinstance(answer, type):
-        raise Off(f"Squares should be a class, a subclass of Dataset; it is {kind(answer)}.")
+        raise Off(f"Squares should be a class, a subclass of Dataset; it is {kind(answer).partition(' (')[0]}.")
     report.expect(
         issubclass(answer, torch.utils.data.Dataset), "Squares is a Dataset", "Squares should be a subclass of Dataset."
     )
@@ -182,7 +182,7 @@ def pad(report: Report, answer: Any) -> None:
         other[5 - len(line) :] = line
     got = report.call(answer, lines)
     report.expect(
-        isinstance(got, tuple) and len(got) == 2,
+        isinstance(got, (tuple, list)) and len(got) == 2,
         "two tensors come back",
         f"pad should return the table and the lengths; it returns {kind(got)}.",
     )
@@ -196,7 +196,7 @@ def pad(report: Report, answer: Any) -> None:
             (table.float(), "the numbers have become float32; give the table of zeros the dtype of the lines."),
         ],
     )
-    report.same(got[1], torch.tensor(lengths), "the lengths")
+    report.same(got[1], torch.tensor(lengths), "the lengths", right="the lengths")
     loader = torch.utils.data.DataLoader(lines, batch_size=3, collate_fn=answer)
     report.call(lambda: next(iter(loader)), name="a DataLoader with collate_fn=pad")
     report.expect(True, "a loader takes it", "")
@@ -222,7 +222,10 @@ def split(report: Report, answer: Any) -> None:
         f"split should return two lists, train and test; it returns {kind(got)}"
         f"{' of ' + ' and '.join(kind(p) for p in got) if isinstance(got, tuple) else ''}.",
     )
-    train, test = got
+    for part in got:
+        if odd := [i for i in part if not (isinstance(i, int) or (is_tensor(i) and i.dim() == 0))]:
+            raise Off(f"the lists should hold positions, whole numbers; one of yours holds {kind(odd[0])}: {odd[0]}.")
+    train, test = ([int(i) for i in part] for part in got)
     report.expect(
         not set(train) & set(test),
         "none in both",

@@ -157,7 +157,7 @@ def pool(report: Report, answer: Any) -> None:
 def flat(report: Report, answer: Any) -> None:
     torch = report.torch
     if not isinstance(answer, type):
-        raise Off(f"RightNet should be a class, a subclass of nn.Module; it is {kind(answer)}.")
+        raise Off(f"RightNet should be a class, a subclass of nn.Module; it is {kind(answer).partition(' (')[0]}.")
     model = report.call(answer, name="RightNet")
     names = sorted(name for name, _ in model.named_parameters())
     report.expect(

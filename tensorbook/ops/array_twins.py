@@ -74,7 +74,7 @@ def gate(grad: np.ndarray, mask: np.ndarray, out: np.ndarray | None = None) -> n
 
 def times(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """a * b where a is larger than b: in pieces, if it is very large."""
-    return in_pieces(np.multiply, a, b) if a.size >= LARGE else a * b
+    return in_pieces(np.multiply, a, b, steps=1) if a.size >= LARGE else a * b
 
 
 def transpose(grad: np.ndarray, dim0: int, dim1: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .array_twins import ARRAY_ATTRIBUTES, ARRAY_TWINS
-from .into import elementwise, into
+from .into import elementwise, into, steps
 from .pieces import LARGE
 
 ELEMENTWISE = {"pointwise", "tensors", "floating", "elementwise"}  # kinds whose result is large where its operands are
@@ -282,7 +282,8 @@ class Entry:
 def in_pieces(formula: str, operands: list[str], given: list[str], plain: Iterable[str]) -> str:
     """The call that computes an elementwise formula in pieces: its operands, what is given for them, plain values."""
     parameters = ", ".join([*operands, "out=None", *(f"{name}={name}" for name in plain)])
-    return f"in_pieces(lambda {parameters}: {into(formula)}, {', '.join(given)})"
+    one = ", steps=1" if steps(formula) == 1 else ""
+    return f"in_pieces(lambda {parameters}: {into(formula)}, {', '.join(given)}{one})"
 
 
 def guarded(condition: str, lines: list[str]) -> list[str]:

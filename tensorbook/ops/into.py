@@ -47,6 +47,13 @@ def _takes_out(function: ast.expr) -> bool:
     return ast.unparse(function.value) == "np" and isinstance(getattr(np, function.attr), np.ufunc)
 
 
+def steps(expression: str) -> int:
+    """How many arrays are made on the way to the result, and that."""
+    return sum(
+        isinstance(node, ast.BinOp | ast.UnaryOp | ast.Compare | ast.Call) for node in ast.walk(ast.parse(expression))
+    )
+
+
 def elementwise(expression: str) -> bool:
     """Whether a formula for a gradient looks at each element on its own, and takes at least one step."""
     nodes = list(ast.walk(ast.parse(expression, mode="eval").body))

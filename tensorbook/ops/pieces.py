@@ -11,33 +11,37 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .. import memory
+from .. import memory, settings
 from ..threads import share
 
 PIECE = 65536  # elements
 LARGE = 2 * PIECE  # elements from which on it pays
 
 
-def in_pieces(formula: Callable, *operands: object) -> np.ndarray:
+def in_pieces(formula: Callable, *operands: object, steps: int = 2) -> np.ndarray:
     """formula(*operands), which looks at each element on its own and can write into `out=`.
 
-    In pieces where all large operands are arrays on the CPU that have one shape and lie in order; else at once.
+    In pieces where all large operands are arrays on the CPU that have one shape and lie in order; else at once. A
+    formula of one step has nothing to keep in the cache, so it gets long pieces, enough of them for every thread.
     """
     shape = next((x.shape for x in operands if x.size >= LARGE and any(x.strides)), None)
     rows = [_row(x, shape) for x in operands]
     if shape is None or any(row is None for row in rows):
         return formula(*operands)
-    size = max(row.size for row in rows)
-    first = formula(*[row[:PIECE] if row.ndim else row for row in rows])
-    result = memory.empty(shape, first.dtype)
+
+    def part(of: slice) -> list:
+        return [row[of] if row.ndim else row for row in rows]
+
+    result = memory.empty(shape, formula(*part(slice(1))).dtype)
     out = result.reshape(-1)
-    out[:PIECE] = first
-    starts = iter(range(PIECE, size, PIECE))
+    threads = settings.get_num_threads()
+    length = PIECE if steps > 1 else out.size if threads == 1 else max(PIECE, out.size // (4 * threads))
+    starts = iter(range(0, out.size, length))
 
     def work() -> None:
         for start in starts:  # each thread takes the next one until there is none
-            piece = slice(start, start + PIECE)
-            formula(*[row[piece] if row.ndim else row for row in rows], out=out[piece])
+            piece = slice(start, start + length)
+            formula(*part(piece), out=out[piece])
 
     share(work)
     return result

@@ -168,3 +168,31 @@ def test_two_threads_never_get_the_same_memory():
     for worker in workers:
         worker.join()
     assert all(found) and len(found) > 50
+
+
+# ---- one of two by a mask
+
+
+@pytest.mark.parametrize("dtype", [tensorbook.float32, tensorbook.float64, tensorbook.int64, tensorbook.bool], ids=str)
+@pytest.mark.parametrize("size", [(70, 300), (4095,), (4096,), (32769,)], ids=str)
+def test_picked_by_bits_as_one_by_one(dtype, size):
+    x, y, grad = drawn(*size)
+    mask = y > 0.3
+    x, y, grad = (v.nan_to_num().to(dtype) if dtype is tensorbook.int64 else v.to(dtype) for v in (x, y, grad))
+    m, a, b = mask.numpy(), x.numpy(), y.numpy()
+    results = [
+        (tensorbook.where(mask, x, y), np.where(m, a, b)),
+        (x.masked_fill(mask, 1), np.where(m, a.dtype.type(1), a)),
+        (x.masked_fill(mask, y.view(-1)[3]), np.where(m, b.reshape(-1)[3], a)),
+        (tensorbook.where(mask.t(), x.t(), y.t()), np.where(m, a, b).T if m.ndim == 2 else np.where(m, a, b)),
+        (tensorbook.where(mask[..., ::2], x[..., ::2], y[..., ::2]), np.where(m, a, b)[..., ::2]),
+    ]
+    written, expected = x.clone(), a.copy()
+    written[mask] = 2
+    expected[m] = 2
+    for result, right in [*results, (written, expected)]:
+        assert result.numpy().tobytes() == np.ascontiguousarray(right).tobytes()
+    if dtype.is_floating_point:
+        x.requires_grad_()
+        tensorbook.where(mask, x, y).backward(grad)
+        assert x.grad.numpy().tobytes() == np.where(m, grad.numpy(), a.dtype.type(0)).tobytes()

@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import dtypes
 from .operands import sum_to
+from .picking import pick
 from .pieces import LARGE, PIECE, in_pieces
 
 ARRAY_ATTRIBUTES = {"T", "reshape"}  # attributes that arrays and Tensors share
@@ -59,7 +60,7 @@ def spread(grad: np.ndarray, shape: tuple[int, ...], dims: tuple[int, ...], keep
 
 def keep_where(grad: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """The gradient where the mask holds, 0 elsewhere."""
-    return np.where(mask, grad, zero(grad))
+    return pick(mask, grad, _ZEROS[grad.dtype]) if grad.__class__ is np.ndarray else np.where(mask, grad, zero(grad))
 
 
 def gate(grad: np.ndarray, mask: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:

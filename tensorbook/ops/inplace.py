@@ -16,7 +16,7 @@ from .. import devices, dtypes
 from ..graph import Node, grad_mode
 from ..storage import TypedStorage, UntypedStorage, pointer
 from ..tensor import Tensor, contiguous_strides, make, storage_of, wrap_dim
-from . import conversion, indexing, pointwise, short_writes, view
+from . import conversion, indexing, picking, pointwise, short_writes, view
 from .define import op
 from .fitting import fitting
 from .operands import broadcast_mismatch, cast, check_devices, must_be_tensor, operand
@@ -266,7 +266,7 @@ def fill_where(x: Tensor, mask: np.ndarray, value: Tensor) -> bool:
         return False
     if not array.__class__ is mask.__class__ is number.__class__ is np.ndarray:
         return False
-    np.copyto(array, number, where=mask)
+    picking.fill(array, mask, number)
     written(x, None)
     return True
 

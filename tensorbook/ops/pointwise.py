@@ -27,6 +27,7 @@ from .operands import (
     operand,
     same_device,
 )
+from .picking import pick  # noqa: F401 (entries call it)
 from .words import c_type
 
 # ---- arithmetic
@@ -562,7 +563,7 @@ def clamp_max(self: Tensor, max: Tensor | float) -> Tensor:
     return clamp_max_tensor(self, max) if isinstance(max, Tensor) else clamp_max_scalar(self, max)
 
 
-choose = op("choose(self, other; mask)", "np.where(mask, self, other)", "WhereBackward0",
+choose = op("choose(self, other; mask)", "pick(mask, self, other)", "WhereBackward0",
             self="keep_where(grad, mask)", other="keep_where(grad, ~mask)")  # fmt: skip
 keep_where_ = op("keep_where(self; mask)", "np.where(mask, self, zero(self))", "MaskedFillBackward0",
                  self="keep_where(grad, mask)")  # fmt: skip
@@ -594,10 +595,10 @@ def where(condition: Tensor, self: Tensor | float | None = None, other: Tensor |
     return choose(a, b, condition._array)
 
 
-masked_fill_scalar = op("masked_fill(self; mask, value)", "np.where(mask, value, self)",
+masked_fill_scalar = op("masked_fill(self; mask, value)", "pick(mask, value, self)",
                         "MaskedFillBackward0", self="keep_where(grad, ~mask)")  # fmt: skip
 
-masked_fill_tensor = op("masked_fill(self, value; mask)", "np.where(mask, value, self)", "MaskedFillBackward1",
+masked_fill_tensor = op("masked_fill(self, value; mask)", "pick(mask, value, self)", "MaskedFillBackward1",
                         self="keep_where(grad, ~mask)", value="keep_where(grad, mask).sum()")  # fmt: skip
 
 

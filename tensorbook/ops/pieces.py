@@ -36,11 +36,12 @@ def in_pieces(formula: Callable, *operands: object, steps: int = 2) -> np.ndarra
     out = result.reshape(-1)
     threads = settings.get_num_threads()
     length = PIECE if steps > 1 else out.size if threads == 1 else max(PIECE, out.size // (4 * threads))
-    starts = iter(range(0, out.size, length))
+    last = max(1, round(out.size / length)) - 1  # takes what is left over, so that no piece is a small one
+    pieces = iter(range(last + 1))
 
     def work() -> None:
-        for start in starts:  # each thread takes the next one until there is none
-            piece = slice(start, start + length)
+        for i in pieces:  # each thread takes the next one until there is none
+            piece = slice(i * length, None if i == last else (i + 1) * length)
             formula(*part(piece), out=out[piece])
 
     share(work)

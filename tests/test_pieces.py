@@ -198,3 +198,9 @@ def test_picked_by_bits_as_one_by_one(dtype, size):
         x.requires_grad_()
         tensorbook.where(mask, x, y).backward(grad)
         assert x.grad.numpy().tobytes() == np.where(m, grad.numpy(), a.dtype.type(0)).tobytes()
+
+
+def test_no_piece_is_small(threads):
+    """Small tensors print in full, so they may be worked out more exactly (np.exp); a large one has no such part."""
+    x = drawn(2 * pieces.PIECE + 900)[1]
+    assert x.exp().numpy().tobytes() == np.exp(x.numpy()).tobytes()

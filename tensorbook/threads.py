@@ -32,11 +32,16 @@ def share(work: Callable[[], None]) -> None:
         from concurrent.futures import ThreadPoolExecutor  # takes 10 ms
 
         _helpers = ThreadPoolExecutor(max(threads, settings.processors()), "tensorbook")  # begun as they are needed
-    helpers = _helpers
-    begun = [helpers.submit(contextvars.copy_context().run, work) for _ in range(threads - 1)] if helpers else []
+    helpers, todo = _helpers, [work]
+
+    def help_out() -> None:
+        todo[0]()
+
+    begun = [helpers.submit(contextvars.copy_context().run, help_out) for _ in range(threads - 1)] if helpers else []
     try:
         work()
     finally:
         for one in begun:
             if not one.cancel():  # where a thread came too late there is nothing left for it
                 one.result()
+        todo.clear()  # what was cancelled still waits in a queue, and must not hold on to the memory it worked in

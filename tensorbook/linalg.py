@@ -19,3 +19,4 @@ globals().update(
 )
 cross = face(products.linalg_cross, "linalg_cross", out=True)
 norm = face(norms.linalg_norm, "linalg_norm", out=True)
+LinAlgError = linalg.LinAlgError

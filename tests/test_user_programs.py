@@ -137,10 +137,30 @@ QUESTIONS = {
     "no imaginary part": lambda t: t.ones(1).imag,
 }
 
-TABLES = {"memory": MEMORY, "question": QUESTIONS, "numpy": NUMPYS, "index": INDICES, "graph": GRAPHS}
+
+def old_decompositions(t):
+    """Singular vectors have no sign of their own, so what does not depend on it."""
+    t.manual_seed(0)
+    a = t.randn(4, 3, requires_grad=True)
+    u, s, v = t.svd(a)
+    q, r = a.qr()
+    (u[:, 0] * v[0, 0]).abs().sum().backward()
+    shapes = [x.shape for x in (*t.svd(a, some=False), *a.svd(compute_uv=False), *t.qr(a, some=False))]
+    back = t.allclose(u @ s.diag() @ v.T, a, atol=1e-5), t.allclose(q @ r, a, atol=1e-5)
+    return s, u.abs(), v.abs(), r.abs(), a.grad, shapes, back, [x.grad_fn.name() for x in (u, s, q, r)]
 
 
-@pytest.mark.filterwarnings("ignore:TypedStorage is deprecated")
+OLDER = {
+    "svd and qr": old_decompositions,
+    "their types": lambda t: [type(f(t.eye(2))).__name__ for f in (t.svd, t.qr)],
+    "singular": lambda t: t.linalg.inv(t.zeros(2, 2)),
+    "singular, caught": lambda t: issubclass(t.linalg.LinAlgError, RuntimeError),
+}
+
+TABLES = {"older": OLDER, "memory": MEMORY, "question": QUESTIONS, "numpy": NUMPYS, "index": INDICES, "graph": GRAPHS}
+
+
+@pytest.mark.filterwarnings("ignore:TypedStorage is deprecated", "ignore:torch.qr is deprecated")
 @pytest.mark.parametrize("name", [f"{kind}: {name}" for kind, table in TABLES.items() for name in table])
 def test_what_people_type(name):
     kind, _, case = name.partition(": ")

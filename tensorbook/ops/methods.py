@@ -42,6 +42,7 @@ from . import (
     max_pooling,
     normalisation,
     norms,
+    older,
     ordering,
     overwriting,
     patches,
@@ -94,6 +95,7 @@ BOTH = {
         ravel diagonal as_strided"""),
     **_of(splitting, "split chunk unbind"),
     **_of(arranging, "flip roll rot90 fliplr flipud split_with_sizes tensor_split hsplit vsplit dsplit"),
+    **_of(older, "svd qr"),
     **_of(indexing, """
         index_select gather masked_select nonzero argwhere scatter scatter_add take tril triu tile
         repeat_interleave"""),

@@ -323,6 +323,31 @@ def a_convolution_of_ones_own(torch):
     )]  # fmt: skip
 
 
+@program
+def variables(torch):
+    from importlib import import_module
+
+    Variable = import_module(torch.__name__ + ".autograd").Variable
+    plain = torch.ones(2)
+    x, made = Variable(plain, requires_grad=True), Variable(plain)
+    (x * 3).sum().backward()
+    plain.add_(1)
+    return x, x.grad, made, type(made) is torch.Tensor, isinstance(plain, Variable), isinstance(3, Variable), [
+        Variable(x * 2).grad_fn, Variable(), made._version, Variable(torch.nn.Parameter(plain)).requires_grad,
+        error_of(lambda: Variable([1])), error_of(lambda: Variable(torch.arange(2), True)),
+    ]  # fmt: skip
+
+
+def test_a_traced_module_says_that_it_cannot_be_saved():
+    layer = tensorbook.nn.Linear(2, 2)
+    traced = tensorbook.jit.trace(layer, tensorbook.ones(1, 2))
+    assert isinstance(traced, tensorbook.jit.ScriptModule) and traced.weight is layer.weight
+    assert repr(traced) == "Linear(original_name=Linear)"
+    for save in (traced.save, lambda path: tensorbook.jit.save(traced, path)):
+        with pytest.raises(NotImplementedError, match="save its state_dict"):
+            save("model.pt")
+
+
 def waiting(nn):
     return nn.Sequential(
         nn.LazyConv1d(4, 3, padding=1), nn.LazyBatchNorm1d(), nn.Flatten(), nn.LazyLinear(8, bias=False), nn.ReLU(),

@@ -1,6 +1,5 @@
 """Gradients: the backward pass, and the switches that turn recording on and off."""
 
-from ..tensor import Tensor as Variable
 from . import anomaly as anomaly_mode
 from . import functional, graph
 from .anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
@@ -15,6 +14,7 @@ from .grad_mode import (
     set_grad_enabled,
 )
 from .gradcheck import gradcheck, gradgradcheck
+from .variable import Variable
 
 __all__ = [
     "Function", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "functional", "grad",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Callable, Iterator
 
 from ..nn.modules.module import Module
 from ..tensor import Tensor
 from .markers import state
-from .scripting import ScriptFunction
+from .scripting import Scripted, ScriptFunction, ScriptModule
 
 ASKS = ("__bool__", "__int__", "__float__", "__index__", "item", "tolist", "numpy", "__array__")
 
@@ -18,7 +19,7 @@ def trace(func: Callable | Module, example_inputs: object = None, **options: obj
 
     PyTorch records the operations and repeats them; a decision or a number that came from the examples would be frozen.
     Here the function itself runs again, so such a function would give other results than in PyTorch, and is refused:
-    RuntimeError. A module is given back as it is.
+    RuntimeError. Of a module it makes one that shares all with it.
 
     Args:
         func: a function or module of tensors.
@@ -30,13 +31,20 @@ def trace(func: Callable | Module, example_inputs: object = None, **options: obj
     >>> twice(torch.ones(3))
     tensor([2., 2., 2.])
     """
-    if isinstance(func, ScriptFunction):
+    if isinstance(func, Scripted):
         return func
     examples = example_inputs if isinstance(example_inputs, (tuple, list)) else (example_inputs,)
     with values_kept_secret():
         result = func(*examples)
     _check_result(result)
-    return func if isinstance(func, Module) else ScriptFunction(func)
+    return _traced(func) if isinstance(func, Module) else ScriptFunction(func)
+
+
+def _traced(module: Module) -> ScriptModule:
+    kind, made = type(module), copy.copy(module)
+    members = {"original_name": kind.__name__, "_get_name": lambda self: kind.__name__}
+    made.__class__ = type("TopLevelTracedModule", (ScriptModule, kind), members)
+    return made
 
 
 @contextlib.contextmanager

@@ -1,5 +1,9 @@
 """torch.linalg: matrices taken apart. See ops/: linalg.py, decompositions.py, norms.py, products.py."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
 from .ops import decompositions, linalg, matrix, norms, products
 from .ops.faces import face
 
@@ -10,9 +14,10 @@ _FUNCTIONS = {
     products: "multi_dot vecdot",
     matrix: "matmul",
 }
+_WITHOUT_OUT = ("diagonal", "lstsq", "matrix_exp", "vander")
 globals().update(
     {
-        name: face(getattr(m, name), f"linalg_{name}", out=True)
+        name: face(getattr(m, name), f"linalg_{name}", out=name not in _WITHOUT_OUT)
         for m, names in _FUNCTIONS.items()
         for name in names.split()
     }
@@ -20,3 +25,27 @@ globals().update(
 cross = face(products.linalg_cross, "linalg_cross", out=True)
 norm = face(norms.linalg_norm, "linalg_norm", out=True)
 LinAlgError = linalg.LinAlgError
+
+# What PyTorch has besides, and what does instead of it where something does.
+_NOT_HERE = {
+    "eig": "its results are complex numbers; eigh takes symmetric matrices",
+    "eigvals": "its results are complex numbers; eigvalsh takes symmetric matrices",
+    "cholesky_ex": "cholesky raises LinAlgError where there is no factor",
+    "inv_ex": "inv raises LinAlgError where there is no inverse",
+    "solve_ex": "solve raises LinAlgError where there is no solution",
+    "lu": "solve, inv and det factor the matrix themselves", "lu_factor": "solve factors the matrix itself",
+    "lu_factor_ex": "solve factors the matrix itself", "lu_solve": "solve takes the matrix itself",
+    "ldl_factor": "cholesky takes positive matrices", "ldl_factor_ex": "cholesky takes positive matrices",
+    "ldl_solve": "solve takes the matrix itself", "householder_product": "qr gives Q itself",
+    "tensorsolve": "solve takes matrices, to which reshape brings other tensors",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Callable:
+    if name not in _NOT_HERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise NotImplementedError(f"torch.linalg.{name} is not part of tensorbook: {_NOT_HERE[name]}")
+
+    return refuse

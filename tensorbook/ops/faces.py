@@ -32,10 +32,20 @@ VARARGS, VARKEYWORDS = 4, 8  # inspect.CO_VARARGS and CO_VARKEYWORDS; inspect it
 
 # Functions that want `out` in the very dtype of their result; the others convert.
 EXACT = """
-    addmm argmax argmin argsort bmm cummax cummin diag dot gather index_add index_select inverse kthvalue
-    linalg_cholesky linalg_det linalg_eigh linalg_eigvalsh linalg_inv linalg_matrix_power linalg_pinv linalg_qr
-    linalg_slogdet linalg_solve linalg_svd linalg_svdvals masked_select matmul max median min mm mode mv nanmedian
-    nonzero scatter scatter_add sort take topk trace tril triu"""
+    abs addbmm addmm addmv all amax amin aminmax any argmax argmin argsort baddbmm bitwise_not bmm bucketize ceil
+    chain_matmul clamp clamp_max clamp_min cross cummax cummin diag dot floor frac frexp gather hardshrink heaviside
+    histc histogram index_add index_copy index_reduce index_select inner inverse isin isneginf isposinf kthvalue lerp
+    linalg_cholesky linalg_cross linalg_det linalg_eigh linalg_eigvalsh linalg_inv linalg_matmul linalg_matrix_norm
+    linalg_matrix_power linalg_multi_dot linalg_norm linalg_qr linalg_slogdet linalg_solve linalg_solve_triangular
+    linalg_svd linalg_svdvals linalg_vecdot linalg_vector_norm log_softmax logcumsumexp masked_select matmul
+    matrix_power max median min mm mode msort multinomial mv nan_to_num nanmedian nanquantile neg nonzero norm
+    quantile round scatter scatter_add scatter_reduce searchsorted sgn sign signbit slogdet softmax sort take
+    take_along_dim tensordot topk trace tril triu trunc vdot where"""
+# Of those, the ones whose result over all elements is converted.
+LOOSE_ALONE = ("max", "min")
+# Functions that make tensors: they fill `out`, whatever its size was, and PyTorch says nothing.
+FILLING = """
+    bernoulli empty eye full linspace logspace multinomial normal ones rand randint randn randperm range zeros"""
 
 
 def face(function: Callable, name: str, out: bool = False, method: bool = False) -> Callable:
@@ -127,7 +137,7 @@ def _written(name: str, parameters: tuple, tensors: tuple, out: bool, method: bo
     if out:
         more.append("out=None")
         body.append("if out is not None:")
-        if "dtype" in kinds:  # the result is computed in the dtype that it is wanted in
+        if "dtype" in kinds and name not in EXACT.split():  # the result is computed in the dtype that it is wanted in
             body.append("    if dtype is None and out.__class__ is not tuple: dtype = out.dtype")
         body.append(f"    return _written({name!r}, out, _inner({', '.join(call)}))")
     if more and "*" not in head and "*" not in kinds.values():
@@ -183,7 +193,7 @@ def first(name: str, input: object, other: object) -> Tensor | None:
     return operand(input, other)
 
 
-def written(name: str, out: Tensor | tuple, result: Tensor | tuple) -> Tensor | tuple:
+def written(name: str, out: Tensor | tuple, result: Tensor | tuple, alone: bool = True) -> Tensor | tuple:
     """`out`, with the result in it. Another shape is made to fit; PyTorch warns where something was lost by that.
 
     Raises RuntimeError where a gradient would have to flow through `out`, and for a dtype that does not fit.
@@ -191,8 +201,8 @@ def written(name: str, out: Tensor | tuple, result: Tensor | tuple) -> Tensor | 
     if isinstance(result, tuple):
         if not isinstance(out, (tuple, list)) or len(out) != len(result):
             raise TypeError(f"{name}(): argument 'out' must be tuple of {len(result)} Tensors")
-        parts = [written(name, o, r) for o, r in zip(out, result, strict=True)]
-        return named(f"{type(result).__name__}_out", result._fields)(*parts)
+        parts = [written(name, o, r, alone=False) for o, r in zip(out, result, strict=True)]
+        return named(f"{name}_out", result._fields)(*parts)
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     if grad_mode.enabled and (result._node is not None or out._node is not None):
@@ -201,14 +211,14 @@ def written(name: str, out: Tensor | tuple, result: Tensor | tuple) -> Tensor | 
             "arguments requires grad."
         )
     check_devices(result, out)
-    if name in EXACT.split() and result.dtype is not out.dtype:
+    if result.dtype is not out.dtype and name in EXACT.split() and not (alone and name in LOOSE_ALONE):
         raise RuntimeError(f"Expected out tensor to have dtype {c_type(result)}, but got {c_type(out)} instead")
-    if not dtypes.can_cast(result.dtype, out.dtype):
-        kind = TypeError if name in ("cat", "stack", "concat") else RuntimeError
+    if not dtypes.can_cast(result.dtype, out.dtype) and name != "bernoulli":
+        kind = TypeError if name == "cat" or name.endswith("stack") else RuntimeError
         raise kind(f"result type {scalar_type(result)} can't be cast to the desired output type {scalar_type(out)}")
     wanted = result._array.shape
     if out._array.shape != wanted:
-        if out._array.size:
+        if out._array.size and name not in FILLING.split():
             warnings.warn(
                 f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does "
                 f"not match the required output shape {list(wanted)}. This behavior is deprecated, and in a future "

@@ -180,17 +180,19 @@ ALIASES = {
 
 # functions that PyTorch gives no `out=`
 WITHOUT_OUT = """
-    adaptive_avg_pool1d adjoint allclose as_strided as_tensor asarray atleast_1d atleast_2d atleast_3d avg_pool1d
-    block_diag broadcast_shapes broadcast_tensors broadcast_to cartesian_prod celu celu_ chunk combinations conj
-    conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d corrcoef cosine_similarity cov
-    cumulative_trapezoid detach diagflat diagonal dropout dsplit einsum equal fill flatten fliplr flipud from_dlpack
-    from_numpy frombuffer get_device get_rng_state gradient group_norm histogramdd hsplit imag index_put initial_seed
-    is_complex is_conj is_neg is_nonzero is_same_size is_signed is_storage isclose isfinite isreal layer_norm
-    manual_seed max_pool1d max_pool2d max_pool3d meshgrid movedim narrow pairwise_distance permute pixel_shuffle
-    pixel_unshuffle positive prelu ravel real reshape resolve_conj resolve_neg rms_norm seed select selu selu_
-    set_rng_state split split_with_sizes squeeze std_mean t tensor tensor_split threshold_ tile transpose trapezoid
-    typename unbind unflatten unique
-    unique_consecutive unravel_index unsqueeze vander var_mean vsplit"""
+    adaptive_avg_pool1d adjoint allclose argsort argwhere as_strided as_tensor asarray atleast_1d atleast_2d atleast_3d
+    avg_pool1d bincount block_diag broadcast_shapes broadcast_tensors broadcast_to cartesian_prod cdist celu celu_ chunk
+    clone combinations conj conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d corrcoef
+    cosine_similarity count_nonzero cov cumulative_trapezoid det detach diag_embed diagflat diagonal diagonal_scatter
+    dist dropout dsplit einsum empty_like empty_strided equal fill flatten flip fliplr flipud from_dlpack from_numpy
+    frombuffer full_like get_device get_rng_state gradient group_norm histogramdd hsplit imag index_fill index_put
+    initial_seed is_complex is_conj is_neg is_nonzero is_same_size is_signed is_storage isclose isfinite isinf isnan
+    isreal layer_norm logdet manual_seed masked_fill masked_scatter matrix_exp max_pool1d max_pool2d max_pool3d meshgrid
+    movedim narrow ones_like pairwise_distance permute pinverse pixel_shuffle pixel_unshuffle positive prelu put
+    rand_like randint_like randn_like ravel real relu repeat_interleave reshape resolve_conj resolve_neg rms_norm roll
+    rot90 rsub scalar_tensor seed select select_scatter selu selu_ set_rng_state slice_scatter split split_with_sizes
+    squeeze std_mean t tensor tensor_split threshold_ tile trace transpose trapezoid tril_indices triu_indices typename
+    unbind unflatten unique unique_consecutive unravel_index unsqueeze vander var_mean vsplit zeros_like"""
 
 
 def _reflected(function: Callable) -> Callable:

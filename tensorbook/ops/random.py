@@ -155,7 +155,7 @@ def randperm(
 
 
 def normal(
-    mean: Tensor | float, std: Tensor | float = 1.0, size: Sequence[int] | None = None, *,
+    mean: float | Tensor, std: float | Tensor = 1.0, size: Sequence[int] | None = None, *,
     generator: Generator | None = None, dtype: dtypes.dtype | None = None, device: object = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip

@@ -161,6 +161,8 @@ def test_storage(notebook):
 
     nb.press(cell(widget, "t1", "grid[1, 1]"), "- 4 2 Enter")  # on the cell itself, as in a table
     nb.wait_value("x[5].item()", -42)
+    nb.press(cell(widget, "t2", "column[2]"), "8 Enter")  # another cell than the one that is pinned
+    nb.wait_value("(x[5].item(), x[9].item())", (-42, 8))
 
     widget.get_by_role("button", name="column", exact=True).click()
     widget.get_by_role("button", name="detach()", exact=True).click()

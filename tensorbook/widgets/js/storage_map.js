@@ -19,7 +19,10 @@ function draw(view) {
   // As in a table of numbers: what is typed on a cell begins the value to write.
   listen(view.body, "keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || !/^[-+.0-9]$/.test(event.key)) return;
-    if (!event.target.closest("[data-k]") || writer.hidden) return;
+    const cell = event.target.closest("[data-k]"), panel = cell?.closest("[data-panel]").dataset.panel;
+    if (!cell) return;
+    if (own.at?.panel !== panel || own.at.k !== Number(cell.dataset.k)) cell.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    if (writer.hidden) return;
     value.value = event.key;
     value.focus();
     event.preventDefault();

@@ -348,6 +348,57 @@ def test_a_traced_module_says_that_it_cannot_be_saved():
             save("model.pt")
 
 
+@program
+def the_older_spectral_norm(torch):
+    nn, told = torch.nn, []
+    torch.manual_seed(0)
+    for layer in (nn.Linear(4, 3), nn.Conv2d(2, 3, 3), nn.ConvTranspose2d(2, 3, 3)):
+        x = torch.randn(2, 4) if isinstance(layer, nn.Linear) else torch.randn(1, 2, 5, 5)
+        nn.utils.spectral_norm(layer, n_power_iterations=2)
+        optimizer = torch.optim.SGD(layer.parameters(), 0.1)
+        for _ in range(3):
+            optimizer.zero_grad()
+            layer(x).pow(2).mean().backward()
+            optimizer.step()
+        told += [
+            repr(layer),
+            list(layer.state_dict()),
+            layer.weight_orig,
+            layer.weight_u,
+            layer.weight_v,
+            layer.eval()(x),
+        ]
+        told.append(error_of(lambda layer=layer: nn.utils.spectral_norm(layer)))
+        told += [nn.utils.remove_spectral_norm(layer).weight, list(layer.state_dict())]
+    return told, error_of(lambda: nn.utils.spectral_norm(nn.Linear(1, 1), n_power_iterations=0))
+
+
+@program
+def data_parallel_without_gpus(torch):
+    torch.manual_seed(0)
+    model = torch.nn.DataParallel(torch.nn.Linear(3, 2))
+    model(torch.ones(2, 3)).sum().backward()
+    return (
+        repr(model),
+        dict(model.state_dict()),
+        model.module.weight.grad,
+        list(torch.nn.Module.state_dict(model.module)),
+    )
+
+
+@program
+def loading_for_a_gpu_that_is_not_there(torch):
+    import io
+
+    file = io.BytesIO()
+    torch.save({"a": torch.ones(2)}, file)
+    told = []
+    for place in ("cuda", "cuda:0", torch.device("cuda"), {"cpu": "cuda"}, "cpu"):
+        file.seek(0)
+        told.append(error_of(lambda place=place: torch.load(file, map_location=place)))
+    return told if not torch.cuda.is_available() else None
+
+
 def waiting(nn):
     return nn.Sequential(
         nn.LazyConv1d(4, 3, padding=1), nn.LazyBatchNorm1d(), nn.Flatten(), nn.LazyLinear(8, bias=False), nn.ReLU(),

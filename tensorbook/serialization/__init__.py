@@ -25,7 +25,13 @@ __all__ = ["add_safe_globals", "clear_safe_globals", "get_safe_globals", "load",
 File = str | os.PathLike | IO[bytes]
 
 
-def save(obj: object, f: File, pickle_module: None = None, pickle_protocol: int = 2) -> None:
+def save(
+    obj: object,
+    f: File,
+    pickle_module: None = None,
+    pickle_protocol: int = 2,
+    _use_new_zipfile_serialization: bool = True,
+) -> None:
     """Write an object to a file that PyTorch and this library read.
 
     Tensors (views of one memory stay views of one memory), Parameters, dicts, lists, tuples, sets, numbers, strings,
@@ -41,6 +47,10 @@ def save(obj: object, f: File, pickle_module: None = None, pickle_protocol: int 
     >>> torch.load(buffer)
     {'w': tensor([1., 1.]), 'step': 3}
     """
+    if not _use_new_zipfile_serialization:
+        raise ValueError(
+            "torch.save of tensorbook writes the zip format of PyTorch 1.6 and later, not the one before it"
+        )
     if pickle_module is not None or pickle_protocol != 2:
         raise ValueError("torch.save of tensorbook writes pickle protocol 2, which PyTorch reads, with no other module")
     description, storages = describe(obj)

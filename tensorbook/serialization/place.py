@@ -16,7 +16,7 @@ def placing(map_location: MapLocation) -> Place:
     if map_location is None:
         return lambda storage, location: _original(location)
     if isinstance(map_location, (str, devices.device)):
-        target = devices.resolve(map_location)
+        target = _original(map_location)
         return lambda storage, location: target
     if isinstance(map_location, Mapping):
         return lambda storage, location: _original(map_location.get(location, location))
@@ -29,7 +29,7 @@ def _chosen(result: UntypedStorage | None, location: str) -> devices.device:
     return _original(location) if result is None else result.device
 
 
-def _original(location: str) -> devices.device:
+def _original(location: str | devices.device) -> devices.device:
     wanted = devices.device(location)
     if wanted.type == "cuda" and not devices.gpu_count():
         raise RuntimeError(

@@ -87,7 +87,7 @@ _LATER = {
     name: name
     for name in (
         "accelerator", "amp", "backends", "datasets", "func", "jit", "nn", "optim", "safetensors", "serialization",
-        "testing", "utils",
+        "special", "testing", "utils",
     )
 }  # fmt: skip
 _LATER |= {"load": "serialization", "save": "serialization", "autocast": "amp", "vmap": "func"}

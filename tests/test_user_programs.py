@@ -157,7 +157,57 @@ OLDER = {
     "singular, caught": lambda t: issubclass(t.linalg.LinAlgError, RuntimeError),
 }
 
-TABLES = {"older": OLDER, "memory": MEMORY, "question": QUESTIONS, "numpy": NUMPYS, "index": INDICES, "graph": GRAPHS}
+WINDOWS = {
+    f"{name} of {length}{'' if periodic else ', even on both sides'}": lambda t, name=name, args=(length, periodic): (
+        getattr(t, f"{name}_window")(*args), getattr(t, f"{name}_window")(*args, dtype=t.float64)
+    )
+    for name in ("hann", "hamming", "bartlett", "blackman") for length in (0, 1, 2, 5, 6) for periodic in (True, False)
+} | {
+    "other weights": lambda t: t.hamming_window(5, False, 0.6, 0.4),
+    "a gradient": lambda t: t.hann_window(3, requires_grad=True),
+    "a negative length": lambda t: t.hann_window(-1),
+}  # fmt: skip
+
+
+def special_functions(t, names):
+    x = t.tensor([0.3, 0.7, 0.1], requires_grad=True)
+    results = [getattr(t.special, name)(x) for name in names.split()]
+    sum((r * t.tensor([1.0, -2.0, 3.0])).sum() for r in results).backward()
+    return results, [r.grad_fn.name() for r in results], x.grad
+
+
+SPECIAL = {
+    "of one number": lambda t: special_functions(
+        t, "expit exp2 expm1 log1p logit gammaln digamma psi erf erfc erfinv sinc entr ndtr"
+    ),
+    "entropy": lambda t: (t.special.entr(t.tensor([0.5, 0.0, -1.0, float("nan")])), t.special.entr(t.tensor([1, 2]))),
+    "along a dim": lambda t: (
+        t.special.softmax(t.ones(2, 3), 1), t.special.log_softmax(t.ones(3), 0), t.special.logsumexp(t.ones(2, 2), 0),
+    ),
+    "others": lambda t: (
+        t.special.round(t.tensor([0.26]), decimals=1), t.special.xlogy(t.ones(2), t.ones(2)),
+        t.special.polygamma(1, t.ones(2)),
+    ),
+    "out": lambda t: t.special.expit(t.ones(2), out=t.zeros(2)),
+}  # fmt: skip
+
+HANDED_ON = {
+    "by a capsule": lambda t: t.utils.dlpack.from_dlpack(t.utils.dlpack.to_dlpack(t.arange(2))),
+    "by an array": lambda t: t.utils.dlpack.from_dlpack(np.arange(3)),
+    "to no GPU": lambda t: (t.cuda.memory_reserved(), t.cuda.is_initialized(), t.cuda.is_bf16_supported()),
+}
+
+TABLES = {
+    "window": WINDOWS,
+    "special": SPECIAL,
+    "handed on": HANDED_ON,
+    "older": OLDER,
+    "memory": MEMORY,
+    "question": QUESTIONS,
+    "numpy": NUMPYS,
+    "index": INDICES,
+    "graph": GRAPHS,
+}
 
 
 @pytest.mark.filterwarnings("ignore:TypedStorage is deprecated", "ignore:torch.qr is deprecated")

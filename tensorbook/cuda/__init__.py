@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from .. import devices
 from ..ops import random
 
@@ -49,6 +51,33 @@ def mem_get_info(device: int | str | devices.device | None = None) -> tuple[int,
 def memory_allocated(device: int | str | devices.device | None = None) -> int:
     """Bytes that tensors occupy on the GPU; 0 without one."""
     return devices.gpu_module().get_default_memory_pool().used_bytes() if is_available() else 0
+
+
+def memory_reserved(device: int | str | devices.device | None = None) -> int:
+    """Bytes that are kept for tensors on the GPU, in use or not; 0 without one."""
+    return devices.gpu_module().get_default_memory_pool().total_bytes() if is_available() else 0
+
+
+def is_initialized() -> bool:
+    """Whether the GPU is ready for use: CuPy makes it so with the first question that finds one."""
+    return is_available()
+
+
+def is_bf16_supported(including_emulation: bool = True) -> bool:
+    """Whether there are tensors of bfloat16: never."""
+    return False
+
+
+def get_device_properties(device: int | str | devices.device | None = None) -> SimpleNamespace:
+    """The GPU's `name`, `major`, `minor`, `total_memory` in bytes and `multi_processor_count`."""
+    found = devices.gpu_module().cuda.runtime.getDeviceProperties(_index(device))
+    return SimpleNamespace(
+        name=get_device_name(device),
+        major=found["major"],
+        minor=found["minor"],
+        total_memory=found["totalGlobalMem"],
+        multi_processor_count=found["multiProcessorCount"],
+    )
 
 
 def empty_cache() -> None:

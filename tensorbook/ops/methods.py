@@ -58,6 +58,7 @@ from . import (
     special,
     splitting,
     statistics,
+    tapers,
     transcendental,
     view,
 )
@@ -151,6 +152,7 @@ FUNCTIONS = {
     **_of(max_pooling, "max_pool1d max_pool2d max_pool3d"), **_of(average_pooling, "avg_pool1d adaptive_avg_pool1d"),
     **_of(patches, "pixel_shuffle pixel_unshuffle"), **_of(normalisation, "layer_norm group_norm rms_norm"),
     **_of(asking, "imag is_storage get_device typename"),
+    **_of(tapers, "hann_window hamming_window bartlett_window blackman_window"),
     "adjoint": view.adjoint, "unravel_index": indexing.unravel_index,
     "fill": inplace.fill,
 }  # fmt: skip
@@ -180,19 +182,20 @@ ALIASES = {
 
 # functions that PyTorch gives no `out=`
 WITHOUT_OUT = """
-    adaptive_avg_pool1d adjoint allclose argsort argwhere as_strided as_tensor asarray atleast_1d atleast_2d atleast_3d
-    avg_pool1d bincount block_diag broadcast_shapes broadcast_tensors broadcast_to cartesian_prod cdist celu celu_ chunk
-    clone combinations conj conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d corrcoef
-    cosine_similarity count_nonzero cov cumulative_trapezoid det detach diag_embed diagflat diagonal diagonal_scatter
-    dist dropout dsplit einsum empty_like empty_strided equal fill flatten flip fliplr flipud from_dlpack from_numpy
-    frombuffer full_like get_device get_rng_state gradient group_norm histogramdd hsplit imag index_fill index_put
-    initial_seed is_complex is_conj is_neg is_nonzero is_same_size is_signed is_storage isclose isfinite isinf isnan
-    isreal layer_norm logdet manual_seed masked_fill masked_scatter matrix_exp max_pool1d max_pool2d max_pool3d meshgrid
-    movedim narrow ones_like pairwise_distance permute pinverse pixel_shuffle pixel_unshuffle positive prelu put
-    rand_like randint_like randn_like ravel real relu repeat_interleave reshape resolve_conj resolve_neg rms_norm roll
-    rot90 rsub scalar_tensor seed select select_scatter selu selu_ set_rng_state slice_scatter split split_with_sizes
-    squeeze std_mean t tensor tensor_split threshold_ tile trace transpose trapezoid tril_indices triu_indices typename
-    unbind unflatten unique unique_consecutive unravel_index unsqueeze vander var_mean vsplit zeros_like"""
+    adaptive_avg_pool1d adjoint allclose argsort argwhere as_strided as_tensor asarray atleast_1d atleast_2d
+    atleast_3d avg_pool1d bartlett_window bincount blackman_window block_diag broadcast_shapes broadcast_tensors
+    broadcast_to cartesian_prod cdist celu celu_ chunk clone combinations conj conv1d conv2d conv3d conv_transpose1d
+    conv_transpose2d conv_transpose3d corrcoef cosine_similarity count_nonzero cov cumulative_trapezoid det detach
+    diag_embed diagflat diagonal diagonal_scatter dist dropout dsplit einsum empty_like empty_strided equal fill
+    flatten flip fliplr flipud from_dlpack from_numpy frombuffer full_like get_device get_rng_state gradient
+    group_norm hamming_window hann_window histogramdd hsplit imag index_fill index_put initial_seed is_complex
+    is_conj is_neg is_nonzero is_same_size is_signed is_storage isclose isfinite isinf isnan isreal layer_norm
+    logdet manual_seed masked_fill masked_scatter matrix_exp max_pool1d max_pool2d max_pool3d meshgrid movedim
+    narrow ones_like pairwise_distance permute pinverse pixel_shuffle pixel_unshuffle positive prelu put rand_like
+    randint_like randn_like ravel real relu repeat_interleave reshape resolve_conj resolve_neg rms_norm roll rot90
+    rsub scalar_tensor seed select select_scatter selu selu_ set_rng_state slice_scatter split split_with_sizes
+    squeeze std_mean t tensor tensor_split threshold_ tile trace transpose trapezoid tril_indices triu_indices
+    typename unbind unflatten unique unique_consecutive unravel_index unsqueeze vander var_mean vsplit zeros_like"""
 
 
 def _reflected(function: Callable) -> Callable:

@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import dtypes
 from ..tensor import Tensor
+from .by_number import plus_number, times
 from .define import op
 from .kernels import for_floats  # noqa: F401 (entries call it)
 from .operands import broadcast_mismatch, cast, operand
@@ -124,3 +125,17 @@ def xlogy(self: Tensor | float, other: Tensor | float) -> Tensor:
     if not isinstance(other, Tensor):
         return xlogy_number(cast(self, kind), kind.type(other))
     return xlogy_(cast(first, kind), cast(second, kind))
+
+
+def _entropy(p: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(p > 0, -p * np.log(p), np.where(p == 0, p * 0, p * 0 - np.inf)).astype(p.dtype)
+
+
+entr = op("entr(self)", "_entropy(self)", "SpecialEntrBackward0", kind="floating", self="grad * (-(1 + log(self)))",
+          doc="-self * log(self), what a probability adds to the entropy; 0 at 0, -inf below.")  # fmt: skip
+
+
+def ndtr(self: Tensor) -> Tensor:
+    """The share of the standard normal distribution below self."""
+    return times(plus_number(erf(times(self, 0.5**0.5)), 1), 0.5)

@@ -1,5 +1,5 @@
-"""Helpers around training: `utils.data` feeds batches, `utils.checkpoint` spares memory."""
+"""Helpers around training: `utils.data` feeds batches, `utils.checkpoint` spares memory, `utils.dlpack` shares it."""
 
-from . import checkpoint, data
+from . import checkpoint, data, dlpack
 
-__all__ = ["checkpoint", "data"]
+__all__ = ["checkpoint", "data", "dlpack"]

@@ -146,6 +146,7 @@ def test_a_refusal_is_explained_in_place(notebook, check_accessible):
     assert nb.value("w.code") == "y = x.t()"
     widget.get_by_role("button", name="undo").click()
     refusal.wait_for(state="hidden")
+    widget.locator(".tb-live").get_by_text("y = x.t(): a view").wait_for(state="attached")
     nb.check()
 
 

@@ -369,7 +369,7 @@ function draw(view) {
     cut.textContent = picture.cut;
     line.textContent = `${picture.line}   # ${picture.remark}`;
     if (picture.refusal) say(`${picture.refusal.title}: ${picture.refusal.said} ${picture.refusal.rule}`);
-    else if (previous && previous.line !== picture.line && !asks()) {
+    else if (previous && (previous.refusal || previous.line !== picture.line) && !asks()) {
       say(`${picture.line}: ${picture.remark}. shape (${picture.shape.join(", ")}), stride (${picture.stride.join(", ")})`);
     }
   }

@@ -208,6 +208,14 @@ def names_in(function: Any) -> set[str]:
     return names
 
 
+def has_loop(function: Any) -> bool:
+    """Whether a function's code goes through something with ``for``, itself or in a comprehension."""
+    code = getattr(function, "__code__", function)
+    if not isinstance(code, types.CodeType):
+        return False
+    return any(i.opname == "FOR_ITER" for i in dis.get_instructions(code)) or any(map(has_loop, code.co_consts))
+
+
 def describe(value: Any) -> str:
     """A value in few words, for a sentence about a call."""
     if is_tensor(value):

@@ -24,3 +24,11 @@ def max_pool(x, k):
 # %% wrong: the first of each block
 def max_pool(x, k):
     return x[::k, ::k]
+
+# %% wrong: without a loop
+def max_pool(x, k):
+    out = torch.zeros(x.shape[0] // k, x.shape[1] // k)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = x[i * k : (i + 1) * k, j * k : (j + 1) * k].max()
+    return out

@@ -17,3 +17,8 @@ def out_size(n, kernel, stride, padding, dilation):
 # %% wrong: it should be rounded down
 def out_size(n, kernel, stride, padding, dilation):
     return (n + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1
+
+# %% solution
+def out_size(n, kernel, stride, padding, dilation):
+    reach = dilation * (kernel - 1)
+    return len(range(-padding, n + padding - reach, stride))

@@ -305,7 +305,7 @@ def schedule(report: Report, answer: Any) -> None:
                 (0.5 * (1 + math.cos((step - 9) / 91)), "half a turn of the cosine is π: cos(π t)."),
                 (1 - true(step), "it rises where it should fall."),
             ],
-            right="from 0.1 up to 1, and down to 0",
+            right=f"factor({step})",
         )
     torch = report.torch
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=2.0)

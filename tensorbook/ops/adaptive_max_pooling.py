@@ -11,7 +11,7 @@ from .. import devices
 from ..tensor import Tensor, make
 from .creation import zeros
 from .define import op
-from .indexing import scatter_add
+from .gathering import scatter_add
 from .pooling import Numbers, adaptive_sizes, per_dim, spans
 from .view import flatten, squeeze_dim, unflatten, unsqueeze
 from .windows import Sizes

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..tensor import Tensor, wrap_dim
-from . import indexing, view
+from . import gathering, view
 from .by_number import over, times
 from .define import op
-from .indexing import _add_at, index_select_  # noqa: F401 (formulas name it)
+from .gathering import index_select_  # noqa: F401 (formulas name it)
+from .indexing import add_at
 from .inplace import copy_
 from .joining import cat
 from .operands import check_devices, floating
@@ -23,7 +24,7 @@ def _slices_added(array: np.ndarray, source: np.ndarray, dim: int, index: Tensor
     if not array.ndim:
         return result + alpha * source.sum()
     source = source if alpha == 1 else source * source.dtype.type(alpha)
-    _add_at(np.moveaxis(result, dim, 0), index._array, np.moveaxis(source, dim, 0))
+    add_at(np.moveaxis(result, dim, 0), index._array, np.moveaxis(source, dim, 0))
     return result
 
 
@@ -113,7 +114,7 @@ def take_along_dim(self: Tensor, indices: Tensor, dim: int | None = None) -> Ten
     if indices._array.dtype != np.int64:
         raise RuntimeError(f"torch.take_along_dim(): dtype of indices should be Long but got {scalar_type(indices)}")
     if dim is None:
-        return indexing.gather(view.view(self, -1), 0, view.view(indices, -1))
+        return gathering.gather(view.view(self, -1), 0, view.view(indices, -1))
     ndim = self._array.ndim
     if ndim != indices._array.ndim:
         raise RuntimeError(
@@ -125,7 +126,7 @@ def take_along_dim(self: Tensor, indices: Tensor, dim: int | None = None) -> Ten
     n, m, own[dim], theirs[dim] = own[dim], theirs[dim], 1, 1
     common = list(np.broadcast_shapes(tuple(own), tuple(theirs)))
     stretched = [(*common[:dim], k, *common[dim + 1 :]) for k in (n, m)]
-    return indexing.gather(view.expand_(self, stretched[0]), dim, view.expand_(indices, stretched[1]))
+    return gathering.gather(view.expand_(self, stretched[0]), dim, view.expand_(indices, stretched[1]))
 
 
 def diff(

@@ -15,10 +15,11 @@ from .activation import softmax
 from .by_number import times
 from .creation import zeros
 from .define import op
+from .diagonals import tril
 from .dropout import dropout
-from .indexing import repeat_interleave, tril
 from .matrix import matmul
 from .pointwise import add, masked_fill
+from .repeating import repeat_interleave
 from .view import transpose
 
 

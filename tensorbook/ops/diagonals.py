@@ -1,4 +1,4 @@
-"""Diagonals of matrices: taken out, put in, added up."""
+"""Diagonals of matrices: taken out, put in, added up; and the triangles on both sides of them."""
 
 from __future__ import annotations
 
@@ -69,3 +69,27 @@ def trace(self: Tensor) -> Tensor:
         raise RuntimeError("trace: expected a matrix, but got tensor with dim " + str(self._array.ndim))
     refuse("trace", self._array)
     return trace_(_wide(self, None))
+
+
+# ---- triangles
+
+
+def tril(self: Tensor, diagonal: int = 0) -> Tensor:
+    """The elements on and below a diagonal, 0 elsewhere."""
+    _check_plane("tril", self)
+    return tril_(self, diagonal)
+
+
+def triu(self: Tensor, diagonal: int = 0) -> Tensor:
+    """The elements on and above a diagonal, 0 elsewhere."""
+    _check_plane("triu", self)
+    return triu_(self, diagonal)
+
+
+def _check_plane(name: str, x: Tensor) -> None:
+    if x._array.ndim < 2:
+        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
+
+
+tril_ = op("tril(self; diagonal)", "np.tril(self, diagonal)", "TrilBackward0", self="tril_(grad, diagonal)")
+triu_ = op("triu(self; diagonal)", "np.triu(self, diagonal)", "TriuBackward0", self="triu_(grad, diagonal)")

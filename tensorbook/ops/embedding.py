@@ -9,7 +9,7 @@ import numpy as np
 
 from ..tensor import Tensor, storage_of
 from .define import op
-from .indexing import _add_at as add_at
+from .indexing import add_at
 from .operands import check_devices
 
 

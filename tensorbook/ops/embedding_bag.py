@@ -11,7 +11,7 @@ from ..tensor import Tensor, make
 from .creation import zeros
 from .define import op
 from .embedding import _limit_rows, embedding_, summed_by_row  # noqa: F401 (a formula calls them)
-from .indexing import _add_at as add_at
+from .indexing import add_at
 from .operands import check_devices
 
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from .. import devices
 from ..tensor import Tensor
-from . import indexing, view
+from . import gathering, view
 from .along import check_slices
 from .define import op
-from .indexing import gather_, scatter_value
+from .gathering import gather_, scatter_value
 from .kernels import refuse
 from .pointwise import where
 
@@ -28,7 +28,7 @@ def _reduced(
     shape = array.shape
     array, src, at = np.atleast_1d(array), np.atleast_1d(src), np.atleast_1d(index)
     result = array.copy()
-    places = indexing._places(at, dim)
+    places = gathering._places(at, dim)
     if not include_self:
         result[places] = start(array.dtype)
     function.at(result, places, src[tuple(slice(n) for n in at.shape)])
@@ -89,7 +89,7 @@ def _of_source(
         slope = gather_(grad / _counts(grad, dim, index, include_self), dim, index)
     else:
         slope = gather_(grad, dim, index)
-    return indexing._put_back_part(slope, src._array.shape)
+    return gathering._put_back_part(slope, src._array.shape)
 
 
 def _product_slope(
@@ -133,7 +133,7 @@ def scatter_reduce(
     """
     if reduce not in REDUCED:
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
-    dim = indexing.check_scatter("scatter", self, dim, index, src)
+    dim = gathering.check_scatter("scatter", self, dim, index, src)
     if reduce == "mean":
         refuse("scatter_gather_tensor_cpu_reduce_mean", self._array)
     return scatter_reduce_(self, src, dim, index, reduce, include_self)

@@ -10,7 +10,7 @@ import numpy as np
 from .. import devices
 from ..tensor import Tensor
 from .define import op
-from .indexing import gather
+from .gathering import gather
 from .pooling import Numbers, pool_window
 from .view import flatten, squeeze_dim, unflatten, unsqueeze
 from .windows import Sizes

@@ -29,6 +29,7 @@ from . import (
     dropout,
     einsum,
     gamma,
+    gathering,
     gating,
     histogram,
     indexing,
@@ -51,6 +52,7 @@ from . import (
     products,
     random,
     reduction,
+    repeating,
     running,
     signs,
     similarity,
@@ -97,14 +99,14 @@ BOTH = {
     **_of(splitting, "split chunk unbind"),
     **_of(arranging, "flip roll rot90 fliplr flipud split_with_sizes tensor_split hsplit vsplit dsplit"),
     **_of(older, "svd qr"),
-    **_of(indexing, """
-        index_select gather masked_select nonzero argwhere scatter scatter_add take tril triu tile
-        repeat_interleave"""),
+    **_of(indexing, "masked_select nonzero argwhere take"),
+    **_of(gathering, "index_select gather scatter scatter_add"),
+    **_of(repeating, "tile repeat_interleave"),
     **_of(placing, """
         index_copy index_put masked_scatter put select_scatter slice_scatter diagonal_scatter"""),
     **_of(many_into_one, "scatter_reduce index_reduce"),
     **_of(along, "diff index_add index_fill take_along_dim"),
-    **_of(diagonals, "diag diag_embed diagflat trace"),
+    **_of(diagonals, "diag diag_embed diagflat trace tril triu"),
     **_of(matrix, "mm dot mv bmm addmm outer matmul"),
     **_of(products, "addmv addr baddbmm addbmm vdot inner cross kron"),
     **_of(activation, "softmax log_softmax prelu hardshrink"),
@@ -117,7 +119,7 @@ METHODS = {
     **_of(view, "view view_as contiguous expand expand_as unfold"),
     **_of(creation, "new_zeros new_ones new_empty new_full new_tensor new_empty_strided new"),
     **_of(conversion, "to type type_as cpu cuda"), **conversion.CASTS,
-    **_of(indexing, "repeat"),
+    **_of(repeating, "repeat"),
     **_of(inplace, """
         add_ sub_ mul_ div_ copy_ fill_ zero_ detach_ index_put_ masked_fill_ resize_ resize_as_ set_ fill_diagonal_
         map_ apply_"""),

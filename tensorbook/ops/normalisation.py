@@ -18,10 +18,10 @@ from ..tensor import Tensor, make, storage_of
 from . import view
 from .by_number import plus_number
 from .define import op
-from .indexing import repeat
 from .node import OpNode
 from .operands import as_array, in_order
 from .pointwise import mul, rsqrt
+from .repeating import repeat
 from .words import type_name
 
 # ---- what all have in common

@@ -32,7 +32,7 @@ def _put_at(array: np.ndarray, source: np.ndarray, index: Tensor, accumulate: bo
     flat = result.reshape(-1)
     places, values = index._array.reshape(-1), source.reshape(-1)
     if accumulate:
-        indexing._add_at(flat, places, values)
+        indexing.add_at(flat, places, values)
     else:
         flat[places] = values
     return result

@@ -9,7 +9,7 @@ from ..tensor import Tensor
 from .activation import applied, softmax
 from .creation import empty
 from .define import op
-from .indexing import scatter
+from .gathering import scatter
 from .pointwise import add, mul, true_divide  # noqa: F401 (a formula calls mul)
 from .random import exponential_, uniform_
 from .words import type_name

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import dtypes
 from ..tensor import Tensor, make, wrap_dim
-from . import indexing, matrix, ordering, view
+from . import gathering, matrix, ordering, view
 from .by_number import times
 from .define import op
 from .inplace_views import transpose_, unsqueeze_
@@ -218,9 +218,9 @@ def _quantile(self: Tensor, q: float | Tensor, dim: int | None, keepdim: bool, h
         rank = masked_fill(ranks, without, last)
     steps = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
     places = steps.get(how, np.floor)(rank._array)
-    below = indexing.gather(flat, -1, make(places.astype(np.int64)))
+    below = gathering.gather(flat, -1, make(places.astype(np.int64)))
     if how in ("linear", "midpoint"):
-        above = indexing.gather(flat, -1, make(np.ceil(rank._array).astype(np.int64)))
+        above = gathering.gather(flat, -1, make(np.ceil(rank._array).astype(np.int64)))
         between = minus(rank, make(places)) if how == "linear" else make(np.full_like(places, 0.5))
         below = lerp(below, above, between)
     if q._array.ndim:  # the quantiles come first

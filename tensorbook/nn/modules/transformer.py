@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from ...graph import grad_mode
 from ...ops.creation import full
-from ...ops.indexing import triu
+from ...ops.diagonals import triu
 from ...ops.multihead import canonical_mask
 from ...tensor import Tensor
 from .. import functional as F

@@ -197,7 +197,30 @@ HANDED_ON = {
     "to no GPU": lambda t: (t.cuda.memory_reserved(), t.cuda.is_initialized(), t.cuda.is_bf16_supported()),
 }
 
+EDGES = {
+    "negative powers": lambda t: (
+        t.tensor([0, 1, -1, -1, 2]) ** t.tensor([-1, -2, -2, -3, -1]), 2 ** t.tensor([-1, 2]),
+        (-1) ** t.tensor([-3, 2]),
+        t.tensor([True, False]) ** t.tensor([2, 3]), t.tensor([2, 3], dtype=t.uint8) ** t.tensor([-1, 2]),
+    ),
+    "close in other shapes": lambda t: t.allclose(t.ones(3), t.ones(2)),
+    "isclose in other shapes": lambda t: t.isclose(t.ones(2, 3), t.ones(3, 2)),
+    "a step in other shapes": lambda t: t.heaviside(t.ones(3), t.ones(2)),
+    "scores of nothing": lambda t: (t.zeros(0, 3).softmax(0), t.zeros(0).softmax(0), t.zeros(2, 0).log_softmax(1)),
+    "halves": lambda t: [
+        f(t.tensor([[-1.5, 0.25, 2.0], [0.0, 0.9, -0.3]], dtype=t.float16)).tolist()
+        for f in (t.sigmoid, lambda x: x.softmax(1))
+    ],
+    "distances of two dtypes": lambda t: (
+        t.dist(t.tensor([1, 2]), t.tensor([3.0, 4.0])), t.dist(t.ones(2), t.tensor([3, 4])),
+        t.dist(t.ones(2), t.tensor(2)),
+    ),
+    "a distance of integers": lambda t: t.dist(t.tensor([1, 2]), t.tensor([3, 4])),
+    "lgamma at its zeros": lambda t: repr(t.lgamma(t.tensor([1.0, 2.0, 3.0, -1.5]))),
+}  # fmt: skip
+
 TABLES = {
+    "edge": EDGES,
     "window": WINDOWS,
     "special": SPECIAL,
     "handed on": HANDED_ON,

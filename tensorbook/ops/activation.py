@@ -23,12 +23,18 @@ from .words import type_name
 
 
 def _softmax(array: np.ndarray, dim: int) -> np.ndarray:
+    if array.dtype.itemsize == 2:  # in float32, and rounded once
+        return _softmax(array.astype(np.float32), dim).astype(array.dtype)
+    if not array.size:  # nothing has no largest element
+        return array.copy()
     powers = np.exp(array - array.max(dim, keepdims=True))
     powers /= powers.sum(dim, keepdims=True)
     return powers
 
 
 def _log_softmax(array: np.ndarray, dim: int) -> np.ndarray:
+    if not array.size:
+        return array.copy()
     shifted = array - array.max(dim, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(dim, keepdims=True))
 

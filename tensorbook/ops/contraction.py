@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .. import dtypes
 from ..tensor import Tensor, wrap_dim
 from . import matrix, view
 from .define import op
 from .kernels import refuse
-from .operands import broadcast_mismatch, check_devices
+from .operands import broadcast_mismatch, cast, check_devices
 from .reduction import _norm, _norm_grad, sum_dim
 from .words import scalar_type
 
@@ -26,10 +27,12 @@ def _dist_grad(grad: Tensor, difference: Tensor, p: float, result: Tensor) -> Te
 
 def dist(self: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of self - other."""
-    if self._array.dtype.kind != "f":
+    kind = dtypes.result_type(self, other)
+    if not kind.is_floating_point:
         raise RuntimeError(
             f"norm(): input dtype should be either floating point or complex. Got {scalar_type(self)} instead."
         )
+    self, other = cast(self, kind.numpy), cast(other, kind.numpy)
     if (mismatch := broadcast_mismatch(self._array.shape, other._array.shape)) is not None:
         raise mismatch
     return dist_(self, other, float(p))

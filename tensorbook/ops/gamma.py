@@ -27,6 +27,7 @@ def _lgamma(x: np.ndarray) -> np.ndarray:
         product, y = np.where(near, product * y, product), np.where(near, y + 1, y)
     series = sum(b / (2 * k * (2 * k - 1) * y ** (2 * k - 1)) for k, b in enumerate(BERNOULLI, 1))
     found = (y - 0.5) * np.log(y) - y + 0.5 * math.log(2 * math.pi) + series - np.log(product)
+    found = np.where((x == 1) | (x == 2), 0.0, found)  # exactly
     reflected = np.log(np.pi / np.abs(np.sin(np.pi * (x % 1)))) - found
     return np.where(np.isinf(x), np.inf, np.where(x < 0.5, reflected, found)).astype(x.dtype)
 

@@ -265,13 +265,26 @@ power_scalar = op("pow_scalar(self; exponent)", "_power(self, exponent)", "PowBa
 
 def _power_of(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     refuse("pow", a)
-    return np.power(a, b)
+    return np.power(a, b) if b.dtype.kind != "i" else integer_power(a, b)
+
+
+def integer_power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a ** b for integers. Of the negative powers only those of 1 and -1 are integers; the others become 0."""
+    below = b < 0
+    if not below.any():
+        return np.power(a, b)
+    whole = np.power(a, np.abs(b))
+    return np.where(below & (np.abs(a) != 1), 0, whole).astype(whole.dtype)
+
+
+def _power_with(base: np.generic, exponent: np.ndarray) -> np.ndarray:
+    return np.power(base, exponent) if exponent.dtype.kind != "i" else integer_power(base, exponent)
 
 
 power = op("pow(self, exponent)", "_power_of(self, exponent)", "PowBackward1", kind="pointwise",
            self="grad * where(exponent == 0, exponent * 0, exponent * self ** (exponent - 1))",
            exponent="grad * where(exponent == 0, result * 0 + _xlogy(result, self), _xlogy(result, self))")  # fmt: skip
-scalar_base_power = op("rpow(exponent; base)", "np.power(base, exponent)", "PowBackward2",
+scalar_base_power = op("rpow(exponent; base)", "_power_with(base, exponent)", "PowBackward2",
                        exponent="grad * (result * log(full_like(exponent, base)))")  # fmt: skip
 
 
@@ -365,6 +378,8 @@ tanh = op("tanh(self)", "np.tanh(self)", "TanhBackward0", kind="floating", self=
 
 
 def _sigmoid(a: np.ndarray) -> np.ndarray:
+    if a.dtype.itemsize == 2:  # in float32, and rounded once
+        return _sigmoid(a.astype(np.float32)).astype(a.dtype)
     return 1 / (1 + np.exp(-a))
 
 
@@ -669,6 +684,8 @@ def isclose(self: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8,
         raise RuntimeError(f"{name} must be greater than or equal to zero, but got {value:g}")
     if self.dtype is not other.dtype:
         raise RuntimeError(f"{self.dtype} did not match {other.dtype}")
+    if (mismatch := broadcast_mismatch(self._array.shape, other._array.shape)) is not None:
+        raise mismatch
     return _isclose(self, other, rtol, atol, equal_nan)
 
 

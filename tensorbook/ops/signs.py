@@ -7,7 +7,7 @@ import numpy as np
 from ..tensor import Tensor
 from .define import op
 from .kernels import as_floats, refuse  # noqa: F401 (an entry calls it)
-from .operands import floating
+from .operands import broadcast_mismatch, floating
 from .pointwise import sign, where  # noqa: F401 (formulas call them)
 
 
@@ -84,6 +84,8 @@ def heaviside(self: Tensor, values: Tensor) -> Tensor:
     """
     if self.dtype is not values.dtype:
         raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+    if (mismatch := broadcast_mismatch(self._array.shape, values._array.shape)) is not None:
+        raise mismatch
     return heaviside_(self, values)
 
 

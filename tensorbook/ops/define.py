@@ -90,6 +90,9 @@ def op(
         single = {f"{name}_single": constant[np.dtype("f4")] for name, constant in constants.items()}
         node_class = defined(code, source, node, {**space, **constants, **single})
         node_class.__module__ = "builtins"  # PyTorch writes its own in C, where none is named
+        if hasattr(node_class, "arrays_of_large"):  # a class of its own, so that no node has to look how large it is
+            members = {"__slots__": (), "__module__": "tensorbook", "arrays": node_class.arrays_of_large}
+            node_class.of_large = type(node, (node_class,), members)
         node_class.shown, node_class.hidden = SHOWN.get(node, {}), frozenset(HIDDEN.get(node, ()))
         # the formulas over Tensors see the file as it will be: operations further down, too
         node_class.tensors = defined(tensors[1], tensors[0], "tensors", file_names)

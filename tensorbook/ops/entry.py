@@ -180,7 +180,7 @@ class Entry:
         for s in self.saved:
             lines += self._save_result() if s == "result" else guarded(self.needed_if(s), self._save(s))
         lines += [f"node.{v}_ = {self._value(v)}" for v in self.values]
-        lines += ["node.large = large"] if self.asks_if_large() else []
+        lines += ["if large: node.__class__ = node.of_large"] if self.asks_if_large() else []
         return [
             "; ".join(f"{e} = {t}._node" for e, t in zip(self.edges, self.tensors, strict=True)),
             "unusual = grad_mode.unusual",
@@ -210,14 +210,14 @@ class Entry:
         """The node class's source, with its backward over arrays where there is one."""
         slots = [s + "_" for s in (*self.saved, *self.values)] + [s + "_version" for s in self.saved]
         slots += ["result_storage"] if "result" in self.saved else []
-        slots += ["large"] if self.asks_if_large() else []
         lines = [f"__slots__ = {tuple(slots)!r}"]
         lines += [f"saved_names = {tuple(self.saved)!r}", f"plain_names = {tuple(self.values)!r}"]
         if self.runs_on_arrays():
             lines += self._backward_over_arrays()
+            lines += self._backward_over_arrays(large=True) if self.asks_if_large() else []
         return "\n".join([f"class {self.node}(OpNode):", *indented(lines)])
 
-    def _backward_over_arrays(self) -> list[str]:
+    def _backward_over_arrays(self, large: bool = False) -> list[str]:
         reader = _Numbers(self)
         formulas = {of: ast.unparse(reader.visit(ast.parse(f, mode="eval"))) for of, f in self.formulas.items()}
         lines = []
@@ -228,11 +228,10 @@ class Entry:
         for s in self.saved:
             lines += guarded(self.needed_if(s), self._unpack_array(s))
         lines += [*self._unpack_values(), *self._free()]
-        if self.asks_if_large():
-            large = {of: self._large(of, formula) for of, formula in formulas.items()}
-            lines.append(f"if node.large: {self._results(large)}")
-        lines.append(self._results(formulas))
-        return ["def arrays(node, grad, keep):", *indented(lines)]
+        if large:
+            formulas = {of: self._large(of, formula) for of, formula in formulas.items()}
+        name = "arrays_of_large" if large else "arrays"
+        return [f"def {name}(node, grad, keep):", *indented([*lines, self._results(formulas)])]
 
     def _large(self, of: str, formula: str) -> str:
         """The formula of a gradient for large arrays."""

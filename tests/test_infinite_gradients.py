@@ -23,6 +23,16 @@ CUT = {
     "hardsigmoid": lambda torch, x: torch.nn.functional.hardsigmoid(x),
     "hardshrink": lambda torch, x: torch.nn.functional.hardshrink(x),
     "softshrink": lambda torch, x: torch.nn.functional.softshrink(x),
+    "sign": lambda torch, x: x.sign(),
+    "floor": lambda torch, x: x.floor(),
+    "ceil": lambda torch, x: x.ceil(),
+    "trunc": lambda torch, x: x.trunc(),
+    "round": lambda torch, x: x.round(),
+    "fmax": lambda torch, x: x.fmax(torch.zeros_like(x)),
+    "fmin": lambda torch, x: x.fmin(torch.zeros_like(x)),
+    "max": lambda torch, x: x.max(),
+    "min": lambda torch, x: x.min(),
+    "median": lambda torch, x: x.median(),
 }
 
 

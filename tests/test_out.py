@@ -23,7 +23,7 @@ CALLS = {
         all any amax amin aminmax argmax argmin max min mean  nanmean  nansum   std var
          nonzero histc diag inverse slogdet msort sort
          mode tril triu diff hardshrink norm
-        linalg.cholesky linalg.det linalg.inv linalg.eigh linalg.eigvalsh linalg.qr linalg.svd linalg.svdvals
+        qr svd linalg.cholesky linalg.det linalg.inv linalg.eigh linalg.eigvalsh linalg.qr linalg.svd linalg.svdvals
         linalg.slogdet linalg.pinv linalg.matrix_rank linalg.norm linalg.matrix_norm linalg.vector_norm linalg.cond
          """,
     "x, 0": """

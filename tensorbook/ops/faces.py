@@ -38,8 +38,8 @@ EXACT = """
     linalg_cholesky linalg_cross linalg_det linalg_eigh linalg_eigvalsh linalg_inv linalg_matmul linalg_matrix_norm
     linalg_matrix_power linalg_multi_dot linalg_norm linalg_qr linalg_slogdet linalg_solve linalg_solve_triangular
     linalg_svd linalg_svdvals linalg_vecdot linalg_vector_norm log_softmax logcumsumexp masked_select matmul
-    matrix_power max median min mm mode msort multinomial mv nan_to_num nanmedian nanquantile neg nonzero norm
-    quantile round scatter scatter_add scatter_reduce searchsorted sgn sign signbit slogdet softmax sort take
+    matrix_power max median min mm mode msort multinomial mv nan_to_num nanmedian nanquantile neg nonzero norm qr
+    quantile round scatter scatter_add scatter_reduce searchsorted sgn sign signbit slogdet softmax sort svd take
     take_along_dim tensordot topk trace tril triu trunc vdot where"""
 # Of those, the ones whose result over all elements is converted.
 LOOSE_ALONE = ("max", "min")

@@ -20,6 +20,7 @@ from . import conversion, indexing, picking, pointwise, short_writes, view
 from .define import op
 from .fitting import fitting
 from .operands import broadcast_mismatch, cast, check_devices, must_be_tensor, operand
+from .pointwise import nothing  # noqa: F401 (formulas name it)
 from .shared_places import apart, put, put_by_turns
 from .words import c_type, type_name, type_of
 from .writing import check_elements_apart, check_history, check_writable, overlap, recorded, refuse_shared, written
@@ -88,11 +89,6 @@ def in_place(function: Callable, name: str) -> Callable:
 
 
 # ---- writes that forget what was there
-
-
-def nothing(grad: Tensor) -> Tensor:
-    """Zeros in a gradient's shape, whatever stands in it (0 * inf would be nan)."""
-    return make(np.zeros_like(grad._array))
 
 
 overwrite = op("copy(self, src; place, source)", "np.broadcast_to(src, self.shape).astype(self.dtype)", "CopyBackwards",

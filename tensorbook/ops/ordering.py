@@ -9,7 +9,7 @@ from ..tensor import Tensor, make, wrap_dim
 from .define import op
 from .kernels import refuse
 from .operands import as_array, in_order
-from .reduction import _not_empty, _shared, scatter_back, take_along  # noqa: F401 (formulas name them)
+from .reduction import _not_empty, _shared_by_all, scatter_back, take_along  # noqa: F401 (formulas name them)
 from .results import named
 
 sort_result, topk_result, median_result, nanmedian_result, mode_result, kthvalue_result = (
@@ -103,9 +103,9 @@ def _median(array: np.ndarray, skip_nan: bool) -> np.ndarray:
 
 
 median_all = op("median(self)", "_median(self, False)", "MedianBackward0",
-                self="_shared(grad, self, None, False, result)")  # fmt: skip
+                self="_shared_by_all(grad, self, result)")  # fmt: skip
 nanmedian_all = op("nanmedian(self)", "_median(self, True)", "NanmedianBackward0",
-                   self="_shared(grad, self, None, False, result)")  # fmt: skip
+                   self="_shared_by_all(grad, self, result)")  # fmt: skip
 median_values = op("median(self; dim, keepdim, indices)", "take_along(self, indices, dim, keepdim)", "MedianBackward1",
                    self="scatter_back(grad, self.shape, dim, indices, keepdim)")  # fmt: skip
 nanmedian_values = op("nanmedian(self; dim, keepdim, indices)", "take_along(self, indices, dim, keepdim)",

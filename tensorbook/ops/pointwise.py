@@ -12,7 +12,7 @@ import builtins
 import numpy as np
 
 from .. import devices, dtypes
-from ..tensor import Tensor
+from ..tensor import Tensor, make
 from .array_twins import inside, zero  # noqa: F401 (formulas name them)
 from .define import op
 from .fitting import fitting
@@ -387,6 +387,11 @@ sigmoid = op("sigmoid(self)", "_sigmoid(self)", "SigmoidBackward0", kind="floati
              self="grad * ((1 - result) * result)", doc="1 / (1 + exp(-self)), between 0 and 1.")  # fmt: skip
 
 
+def nothing(grad: Tensor) -> Tensor:
+    """Zeros in a gradient's shape, whatever stands in it (0 * inf would be nan)."""
+    return make(np.zeros_like(grad._array))
+
+
 def gate(grad: Tensor, mask: Tensor) -> Tensor:
     """The gradient where a mask holds, 0 elsewhere; see array_twins.gate."""
     return keep_where(grad, mask._array)
@@ -437,12 +442,12 @@ sign = op(
     "sign(self)",
     "np.sign(self) if self.dtype.kind != 'b' else self.copy()",
     "SignBackward0",
-    self="grad * 0",
+    self="nothing(grad)",
     doc="-1, 0 or 1.",
 )
-floor = op("floor(self)", "rounded(np.floor, self)", "FloorBackward0", self="grad * 0", doc="Rounded down.")
-ceil = op("ceil(self)", "rounded(np.ceil, self)", "CeilBackward0", self="grad * 0", doc="Rounded up.")
-trunc = op("trunc(self)", "rounded(np.trunc, self)", "TruncBackward0", self="grad * 0", doc="Rounded towards 0.")
+floor = op("floor(self)", "rounded(np.floor, self)", "FloorBackward0", self="nothing(grad)", doc="Rounded down.")
+ceil = op("ceil(self)", "rounded(np.ceil, self)", "CeilBackward0", self="nothing(grad)", doc="Rounded up.")
+trunc = op("trunc(self)", "rounded(np.trunc, self)", "TruncBackward0", self="nothing(grad)", doc="Rounded towards 0.")
 frac = op(
     "frac(self)",
     "for_floats('frac_cpu', _frac, self)",
@@ -450,9 +455,12 @@ frac = op(
     self="grad",
     doc="What stands behind the point.",
 )
-round_ = op("round(self)", "rounded(np.round, self)", "RoundBackward0", self="grad * 0")
+round_ = op("round(self)", "rounded(np.round, self)", "RoundBackward0", self="nothing(grad)")
 round_to = op(
-    "round(self; decimals)", "for_floats('round_cpu', _rounded_to, self, decimals)", "RoundBackward1", self="grad * 0"
+    "round(self; decimals)",
+    "for_floats('round_cpu', _rounded_to, self, decimals)",
+    "RoundBackward1",
+    self="nothing(grad)",
 )
 
 

@@ -13,7 +13,7 @@ from ..tensor import Tensor, make, wrap_dim
 from .define import op
 from .joining import cat
 from .operands import as_array, cast, floating
-from .pointwise import maximum, minimum
+from .pointwise import keep_where, maximum, minimum
 from .results import named
 from .view import expand_, sizes
 from .words import scalar_type
@@ -174,8 +174,8 @@ amax_ = op("amax(self; dim, keepdim)", "self.max(dim, keepdims=keepdim)", "AmaxB
            self="_shared(grad, self, dim, keepdim, result)")  # fmt: skip
 amin_ = op("amin(self; dim, keepdim)", "self.min(dim, keepdims=keepdim)", "AminBackward0",
            self="_shared(grad, self, dim, keepdim, result)")  # fmt: skip
-max_all = op("max(self)", "self.max()", "MaxBackward1", self="_shared(grad, self, None, False, result)")
-min_all = op("min(self)", "self.min()", "MinBackward1", self="_shared(grad, self, None, False, result)")
+max_all = op("max(self)", "self.max()", "MaxBackward1", self="_shared_by_all(grad, self, result)")
+min_all = op("min(self)", "self.min()", "MinBackward1", self="_shared_by_all(grad, self, result)")
 max_values = op("max(self; dim, keepdim, indices)", "take_along(self, indices, dim, keepdim)", "MaxBackward0",
                 self="scatter_back(grad, self.shape, dim, indices, keepdim)")  # fmt: skip
 min_values = op("min(self; dim, keepdim, indices)", "take_along(self, indices, dim, keepdim)", "MinBackward0",
@@ -188,6 +188,12 @@ def _shared(grad: Tensor, x: Tensor, dim: tuple[int, ...] | None, keepdim: bool,
     dim = all_dims(dim, len(shape))
     chosen = (x == spread(result, shape, dim, keepdim)).to(x.dtype)
     return spread(grad, shape, dim, keepdim) * chosen / spread(sum_dim(chosen, dim, True), shape, dim, True)
+
+
+def _shared_by_all(grad: Tensor, x: Tensor, result: Tensor) -> Tensor:
+    """The gradient of one number, shared by all elements that equal it; 0 for all others, even where it is inf."""
+    mask = x._array == result._array
+    return keep_where(expand_(grad / int(mask.sum()), x._array.shape), mask)
 
 
 def scatter_back(grad: Tensor, shape: tuple[int, ...], dim: int, indices: Tensor, keepdim: bool) -> Tensor:

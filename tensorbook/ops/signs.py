@@ -8,7 +8,7 @@ from ..tensor import Tensor
 from .define import op
 from .kernels import as_floats, refuse  # noqa: F401 (an entry calls it)
 from .operands import broadcast_mismatch, floating
-from .pointwise import sign, where  # noqa: F401 (formulas call them)
+from .pointwise import gate, nothing, sign, where  # noqa: F401 (formulas call them)
 
 
 def _sign(a: np.ndarray) -> np.ndarray:
@@ -35,7 +35,7 @@ def _no_slope(name: str) -> None:
     raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
 
 
-sgn = op("sgn(self)", "_sign(self)", "SgnBackward0", self="grad * 0",
+sgn = op("sgn(self)", "_sign(self)", "SgnBackward0", self="nothing(grad)",
          doc="-1, 0 or 1.")  # fmt: skip
 signbit = op("signbit(self)", "_signbit(self)", doc="Whether the sign is a minus: that of -0.0, too.")
 isposinf = op("isposinf(self)", "self == np.inf", doc="Whether it is +inf.")
@@ -48,12 +48,12 @@ nextafter = op("nextafter(self, other)", "_floats_alone(np.nextafter, 'nextafter
                "NextafterBackward0", kind="tensors", self="_no_slope('nextafter')", other="_no_slope('nextafter')",
                doc="The next number that the dtype has on the way from self to other.")  # fmt: skip
 fmax = op("fmax(self, other)", "np.fmax(self, other)", "FmaxBackward0", kind="tensors",
-          self="grad * (self >= other).logical_or(other.isnan())",
-          other="grad * (self < other).logical_or(self.isnan())",
+          self="gate(grad, (self >= other).logical_or(other.isnan()))",
+          other="gate(grad, (self < other).logical_or(self.isnan()))",
           doc="The larger of the two; the other one where one is nan.")  # fmt: skip
 fmin = op("fmin(self, other)", "np.fmin(self, other)", "FminBackward0", kind="tensors",
-          self="grad * (self <= other).logical_or(other.isnan())",
-          other="grad * (self > other).logical_or(self.isnan())",
+          self="gate(grad, (self <= other).logical_or(other.isnan()))",
+          other="gate(grad, (self > other).logical_or(self.isnan()))",
           doc="The smaller of the two; the other one where one is nan.")  # fmt: skip
 copysign_tensor = op("copysign(self, other)", "as_floats(np.copysign, self, other)", "CopysignBackward0",
                      kind="pointwise",

@@ -399,6 +399,16 @@ def loading_for_a_gpu_that_is_not_there(torch):
     return told if not torch.cuda.is_available() else None
 
 
+@program
+def padding_masks_that_do_not_fit(torch):
+    attend, x = torch.nn.MultiheadAttention(8, 2, batch_first=True, add_bias_kv=True), torch.ones(2, 4, 8)
+
+    def masked(x, shape):
+        return error_of(lambda: attend(x, x, x, key_padding_mask=torch.ones(shape).bool()))
+
+    return masked(x, (3, 3)), masked(x, (2, 3)), masked(x, (2,)), masked(x[0], (3,)), masked(x[0], (2, 4))
+
+
 def waiting(nn):
     return nn.Sequential(
         nn.LazyConv1d(4, 3, padding=1), nn.LazyBatchNorm1d(), nn.Flatten(), nn.LazyLinear(8, bias=False), nn.ReLU(),

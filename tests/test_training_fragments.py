@@ -409,6 +409,35 @@ def padding_masks_that_do_not_fit(torch):
     return masked(x, (3, 3)), masked(x, (2, 3)), masked(x, (2,)), masked(x[0], (3,)), masked(x[0], (2, 4))
 
 
+@program
+def sequences_of_any_timing(torch):
+    F, told = torch.nn.functional, []
+    torch.manual_seed(0)
+    x = torch.randn(12, 3, 6).log_softmax(2).detach().requires_grad_()
+    labels, steps, sizes = torch.randint(1, 6, (3, 5)), torch.tensor([12, 9, 4]), torch.tensor([5, 3, 2])
+    labels[1, 1] = labels[1, 0]  # twice the same wants a blank between
+    for options in (
+        {}, {"reduction": "sum"}, {"reduction": "none"}, {"blank": 5, "reduction": "sum"}, {"zero_infinity": True},
+    ):  # fmt: skip
+        given = labels - 1 if "blank" in options else labels
+        cost = F.ctc_loss(x, given, steps, sizes, **options)
+        (weights,) = [torch.arange(1.0, 4) if cost.dim() else torch.tensor(2.0)]
+        told += [cost, cost.grad_fn.name(), torch.autograd.grad((cost * weights).sum(), x)]
+    row = torch.cat([own[:size] for own, size in zip(labels, sizes, strict=True)])
+    told += [F.ctc_loss(x, row, (12, 9, 4), (5, 3, 2)), F.ctc_loss(x[:, 0], labels[0], [12], [5], reduction="none")]
+    short = torch.tensor([12, 2, 4])
+    told += [
+        F.ctc_loss(x, labels, short, sizes, reduction="none"),
+        torch.nn.CTCLoss(zero_infinity=True)(x, labels, short, sizes),
+    ]
+    told += [torch.autograd.grad(F.ctc_loss(x, labels, short, sizes, reduction="sum", zero_infinity=True), x)]
+    told += [repr(torch.nn.CTCLoss()), F.ctc_loss(x.double(), labels, steps, torch.tensor([0, 3, 2]), reduction="none")]
+    return told, [error_of(call)[0] for call in (
+        lambda: F.ctc_loss(x, labels, steps + 1, sizes), lambda: F.ctc_loss(x, labels, steps[:2], sizes),
+        lambda: F.ctc_loss(x, labels, steps, sizes, blank=9),
+    )]  # fmt: skip
+
+
 def waiting(nn):
     return nn.Sequential(
         nn.LazyConv1d(4, 3, padding=1), nn.LazyBatchNorm1d(), nn.Flatten(), nn.LazyLinear(8, bias=False), nn.ReLU(),

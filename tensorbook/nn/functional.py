@@ -28,6 +28,7 @@ from ..ops.average_pooling import (
 from ..ops.bilinear import bilinear
 from ..ops.classes import cross_entropy, nll_loss, one_hot
 from ..ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from ..ops.ctc import ctc_loss
 from ..ops.distance import (
     cosine_embedding_loss,
     hinge_embedding_loss,

@@ -135,10 +135,6 @@ def multi_head_attention_forward(
     else:
         mask, is_causal = canonical_mask(attn_mask, "attn_mask", query), is_causal and padding is None
     _check_sizes(query, key, value, embed_dim_to_check, num_heads, use_separate_proj_weight)
-    if padding is not None:
-        for d, wanted in enumerate((batch, key.size(0) if static_k is None else static_k.size(1))):
-            if padding.size(d) != wanted:
-                raise AssertionError(f"Expected key_padded_mask.shape[{d}] to be {wanted}, but got {padding.size(d)}")
 
     if use_separate_proj_weight:
         biases = (None,) * 3 if in_proj_bias is None else in_proj_bias.chunk(3)
@@ -166,6 +162,9 @@ def multi_head_attention_forward(
         )
     keys = k.size(1)
     if padding is not None:
+        for d, wanted in enumerate((batch, keys)):
+            if padding.size(d) != wanted:
+                raise AssertionError(f"Expected key_padded_mask.shape[{d}] to be {wanted}, but got {padding.size(d)}")
         padding = padding.view(batch, 1, 1, keys).expand(-1, num_heads, -1, -1).reshape(batch * num_heads, 1, keys)
         mask = padding if mask is None else mask + padding
 

@@ -218,9 +218,10 @@ def cross_entropy(report: Report, answer: Any) -> None:
     "An optimizer",
     "Momentum",
     hints=(
-        "Three methods. What has to be remembered from step to step, and how many of it are there?",
+        "Three methods. What has to be remembered from step to step, and for how many tensors?",
         "A list of velocities, one for each parameter, zeros to begin with. In step: v = momentum * v + gradient.",
-        "with torch.no_grad(): for p, v in zip(self.parameters, self.velocities): v.mul_(...).add_(p.grad); p -= ...",
+        "with torch.no_grad(): for p, v in zip(self.parameters, self.velocities): if p.grad is not None: "
+        "v.mul_(...).add_(p.grad); p -= ...",
     ),
 )
 def momentum(report: Report, answer: Any) -> None:

@@ -198,6 +198,14 @@ HANDED_ON = {
 }
 
 EDGES = {
+    "the method split and its argument": lambda t: t.arange(4).split(split_size=[1, 3], dim=0),
+    "the function split and its argument": lambda t: t.split(t.arange(4), split_size_or_sections=3),
+    "quantile of one number": lambda t: (
+        t.tensor(5.0).quantile(0.5, 0), t.tensor(5.0).quantile(t.tensor([0.5, 0.1]), 0, True),
+    ),
+    "unique of nothing": lambda t: t.zeros(0, 2).unique(dim=0, return_counts=True, return_inverse=True),
+    "unique of empty rows": lambda t: t.zeros(2, 0).unique(dim=0),
+    "unique without dims": lambda t: t.tensor(5.0).unique(dim=0),
     "negative powers": lambda t: (
         t.tensor([0, 1, -1, -1, 2]) ** t.tensor([-1, -2, -2, -3, -1]), 2 ** t.tensor([-1, 2]),
         (-1) ** t.tensor([-3, 2]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .. import devices, dtypes
@@ -23,7 +25,14 @@ consecutive = op("unique_consecutive(self; found)", "found", "UniqueConsecutiveB
 
 def _rows(array: np.ndarray, dim: int | None) -> np.ndarray:
     """What is to be compared, one row each: the elements, or the slices along a dimension."""
-    return array.reshape(-1, 1) if dim is None else np.moveaxis(array, dim, 0).reshape(array.shape[dim], -1)
+    if dim is None:
+        return array.reshape(-1, 1)
+    if not array.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    slices = np.moveaxis(array, dim, 0)
+    if 0 in slices.shape[1:]:
+        raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
+    return slices.reshape(len(slices), math.prod(slices.shape[1:]))
 
 
 def _differences(rows: np.ndarray) -> np.ndarray:

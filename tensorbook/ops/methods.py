@@ -125,6 +125,7 @@ METHODS = {
         map_ apply_"""),
     **_of(random, "uniform_ normal_ random_ exponential_ bernoulli_ geometric_ log_normal_ cauchy_"),
     "where": lambda self, condition, other: pointwise.where(condition, self, other),
+    "split": lambda self, split_size, dim=0: splitting.split(self, split_size, dim),
     "reshape_as": lambda self, other: view.reshape(self, other._array.shape),
     "sum_to_size": reduction.sum_to_size,
     **_of(asking, "is_nonzero is_same_size is_conj is_neg conj resolve_conj resolve_neg is_pinned is_shared"),

@@ -193,7 +193,7 @@ def _quantile(self: Tensor, q: float | Tensor, dim: int | None, keepdim: bool, h
     ndim = self._array.ndim
     place = 0 if dim is None else wrap_dim(dim, ndim)
     x = view.view(self, -1) if self.is_contiguous() else view.reshape(self, -1)
-    if dim is not None:
+    if dim is not None and ndim:
         x = self if place >= ndim - 1 else view.transpose(view.unsqueeze(self, -1), place, -1)
     x = ordering.sort(x, -1)[0]
     shape = list(self._array.shape)

@@ -208,8 +208,8 @@ def pad(report: Report, answer: Any) -> None:
     "split",
     hints=(
         "One class at a time: where are its members?",
-        "nonzero() gives a table of the positions where a comparison is true: flatten it. randperm of their count mixes "
-        "them.",
+        "nonzero() gives a table of the positions where a comparison is true: flatten it. randperm of their count "
+        "mixes them.",
         "test += members[:count].tolist(); train += members[...].tolist()",
     ),
 )

@@ -22,11 +22,12 @@ def in_pieces(formula: Callable, *operands: object, steps: int = 2) -> np.ndarra
     """formula(*operands), which looks at each element on its own and can write into `out=`.
 
     In pieces where all large operands are arrays on the CPU that have one shape and lie in order; else at once. A
-    formula of one step has nothing to keep in the cache, so it gets long pieces, enough of them for every thread.
+    formula of one step has nothing to keep in the cache: it gets long pieces, or one thread the whole.
     """
     shape = next((x.shape for x in operands if x.size >= LARGE and any(x.strides)), None)
     rows = [_row(x, shape) for x in operands]
-    if shape is None or any(row is None for row in rows):
+    threads = settings.get_num_threads()
+    if shape is None or any(row is None for row in rows) or steps == threads == 1:
         return formula(*operands)
 
     def part(of: slice) -> list:
@@ -34,8 +35,7 @@ def in_pieces(formula: Callable, *operands: object, steps: int = 2) -> np.ndarra
 
     result = memory.empty(shape, formula(*part(slice(1))).dtype)
     out = result.reshape(-1)
-    threads = settings.get_num_threads()
-    length = PIECE if steps > 1 else out.size if threads == 1 else max(PIECE, out.size // (4 * threads))
+    length = PIECE if steps > 1 else max(PIECE, out.size // (4 * threads))
     last = max(1, round(out.size / length)) - 1  # takes what is left over, so that no piece is a small one
     pieces = iter(range(last + 1))
 

@@ -176,7 +176,7 @@ def _combine(stronger: dtype | None, weaker: dtype | None) -> dtype | None:
     return stronger
 
 
-def result_type(*operands: object) -> dtype:
+def result_type(*operands: object, **named: object) -> dtype:
     """The dtype of arithmetic between tensors and numbers.
 
     Tensors with dimensions decide first, then tensors without, then Python numbers; a later group
@@ -186,8 +186,10 @@ def result_type(*operands: object) -> dtype:
     >>> torch.result_type(torch.tensor([1, 2]), 1.0), torch.result_type(torch.ones(2), torch.tensor(1.0).double())
     (torch.float32, torch.float32)
     """
+    if named.keys() - {"tensor", "other", "scalar", "scalar1", "scalar2"}:
+        raise TypeError(f"result_type() received an invalid combination of arguments - got ({', '.join(named)})")
     groups: list[dtype | None] = [None, None, None]
-    for x in operands:
+    for x in (*operands, *named.values()):
         if hasattr(x, "dtype") and hasattr(x, "dim"):
             rank, d = (0 if x.dim() else 1), x.dtype
         else:
@@ -199,16 +201,16 @@ def result_type(*operands: object) -> dtype:
     return result
 
 
-def can_cast(source: dtype, target: dtype) -> _bool:
-    """Whether a value of `source` may go into `target` without changing to a lower category.
+def can_cast(from_: dtype, to: dtype) -> _bool:
+    """Whether a value of `from_` may go into `to` without changing to a lower category.
 
     >>> import tensorbook as torch
     >>> torch.can_cast(torch.double, torch.float), torch.can_cast(torch.float, torch.int)
     (True, False)
     """
-    if source.category > target.category:
+    if from_.category > to.category:
         return False
-    return source.category == BOOL or target is not bool
+    return from_.category == BOOL or to is not bool
 
 
 class finfo:

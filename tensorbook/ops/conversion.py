@@ -80,7 +80,7 @@ def to(
     return result
 
 
-def type(self: Tensor, dtype: object = None) -> Tensor | str:
+def type(self: Tensor, dtype: object = None, non_blocking: bool = False) -> Tensor | str:
     """The tensor in another dtype; without one, the name of its type, such as 'torch.FloatTensor'."""
     if dtype is None:
         return f"torch.{'cuda.' if self.is_cuda else ''}{scalar_type(self)}Tensor"

@@ -428,8 +428,9 @@ def eye(
 
 
 def tril_indices(
-    row: int, col: int, offset: int = 0, *, dtype: dtypes.dtype = dtypes.int64, device: object = None
-) -> Tensor:
+    row: int, col: int, offset: int = 0, *, dtype: dtypes.dtype = dtypes.int64, device: object = None,
+    layout: object = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
     """Row and column numbers of the elements on and below a diagonal."""
     if dtype not in (dtypes.int32, dtypes.int64):
         raise NotImplementedError(f"\"tril_indices\" not implemented for '{type_name(np.empty(0, dtype.numpy))}'")
@@ -437,8 +438,9 @@ def tril_indices(
 
 
 def triu_indices(
-    row: int, col: int, offset: int = 0, *, dtype: dtypes.dtype = dtypes.int64, device: object = None
-) -> Tensor:
+    row: int, col: int, offset: int = 0, *, dtype: dtypes.dtype = dtypes.int64, device: object = None,
+    layout: object = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
     """Row and column numbers of the elements on and above a diagonal."""
     if dtype not in (dtypes.int32, dtypes.int64):
         raise NotImplementedError(f"\"triu_indices\" not implemented for '{type_name(np.empty(0, dtype.numpy))}'")

@@ -204,7 +204,7 @@ def qr(A: Tensor, mode: str = "reduced") -> tuple:
     return qr_result(*_recorded(A, kind, _qr(A._array, mode)))
 
 
-def svd(A: Tensor, full_matrices: bool = True) -> tuple:
+def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> tuple:
     """Orthonormal columns U, singular values S in falling order and orthonormal rows Vh: A = U @ diag(S) @ Vh.
 
     Args:
@@ -215,12 +215,14 @@ def svd(A: Tensor, full_matrices: bool = True) -> tuple:
     tensor([4., 3.])
     """
     check_matrix("svd", A, kernel="linalg_svd_cpu")
+    if driver is not None:
+        raise RuntimeError("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs.")
     return svd_result(*_recorded(A, LinalgSvdBackward0, _svd(A._array, full_matrices)))
 
 
-def svdvals(A: Tensor) -> Tensor:
+def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
     """The singular values of a matrix, in falling order."""
-    return svd(A, False).S
+    return svd(A, False, driver=driver).S
 
 
 # ---- what follows from the singular values

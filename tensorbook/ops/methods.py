@@ -156,7 +156,7 @@ FUNCTIONS = {
     **_of(patches, "pixel_shuffle pixel_unshuffle"), **_of(normalisation, "layer_norm group_norm rms_norm"),
     **_of(asking, "imag is_storage get_device typename"),
     **_of(tapers, "hann_window hamming_window bartlett_window blackman_window"),
-    "adjoint": view.adjoint, "unravel_index": indexing.unravel_index,
+    "split": splitting.split_tensor, "adjoint": view.adjoint, "unravel_index": indexing.unravel_index,
     "fill": inplace.fill,
 }  # fmt: skip
 

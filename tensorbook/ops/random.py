@@ -189,26 +189,30 @@ def multinomial(
 
 
 def rand_like(
-    input: Tensor, *, dtype: object = None, device: object = None, requires_grad: bool = False,
-    memory_format: memory_format = preserve_format,
+    input: Tensor, *, generator: Generator | None = None, dtype: object = None, device: object = None,
+    requires_grad: bool = False, memory_format: memory_format = preserve_format,
 ) -> Tensor:  # fmt: skip
     """rand in another tensor's shape, dtype and device."""
-    drawn = rand(input.shape, dtype=dtype or input.dtype, device=device or input.device)
+    drawn = rand(input.shape, generator=generator, dtype=dtype or input.dtype, device=device or input.device)
     return drawn.to(memory_format=memory_format).requires_grad_(requires_grad)
 
 
 def randn_like(
-    input: Tensor, *, dtype: object = None, device: object = None, requires_grad: bool = False,
-    memory_format: memory_format = preserve_format,
+    input: Tensor, *, generator: Generator | None = None, dtype: object = None, device: object = None,
+    requires_grad: bool = False, memory_format: memory_format = preserve_format,
 ) -> Tensor:  # fmt: skip
     """randn in another tensor's shape, dtype and device."""
-    drawn = randn(input.shape, dtype=dtype or input.dtype, device=device or input.device)
+    drawn = randn(input.shape, generator=generator, dtype=dtype or input.dtype, device=device or input.device)
     return drawn.to(memory_format=memory_format).requires_grad_(requires_grad)
 
 
-def randint_like(input: Tensor, *bounds: int, dtype: object = None, device: object = None) -> Tensor:
+def randint_like(
+    input: Tensor, *bounds: int, low: int | None = None, high: int | None = None, generator: Generator | None = None,
+    dtype: object = None, device: object = None,
+) -> Tensor:  # fmt: skip
     """randint in another tensor's shape, dtype and device."""
-    return randint(*bounds, input.shape, dtype=dtype or input.dtype, device=device or input.device)
+    place = {"generator": generator, "dtype": dtype or input.dtype, "device": device or input.device}
+    return randint(*bounds, low=low, high=high, size=input.shape, **place)
 
 
 # ---- filling a tensor in place
@@ -242,10 +246,13 @@ def _filler(name: str, draw: object, node: str, doc: str) -> object:
     return method
 
 
-def _draw_random(g: Generator, x: Tensor, low: int | None = None, high: int | None = None) -> np.ndarray:
-    if low is None:
+def _draw_random(g: Generator, x: Tensor, low: int | None = None, high: int | None = None, **named: int) -> np.ndarray:
+    if named.keys() - {"from", "to"}:
+        raise TypeError(f"random_() received an invalid combination of arguments - got ({', '.join(named)})")
+    low, high = named.get("from", low), named.get("to", high)
+    if low is None and high is None:
         return g.random(x._array.shape, x._array.dtype)
-    low, high = (0, low) if high is None else (low, high)
+    low, high = (0, low) if high is None else (low or 0, high)
     return g.integers(low, high, x._array.shape, x._array.dtype)
 
 

@@ -238,7 +238,9 @@ def _arg(self: Tensor, dim: int | None, keepdim: bool, name: str) -> Tensor:
     return make(as_array(getattr(array, name)(dim, keepdims=keepdim)))
 
 
-def max(self: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Tensor | tuple:
+def max(
+    self: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None
+) -> Tensor | tuple:
     """The largest element; along a dimension, the largest elements and where they are; with a tensor, elementwise.
 
     >>> import tensorbook as torch
@@ -247,12 +249,14 @@ def max(self: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) ->
     values=tensor([5, 4]),
     indices=tensor([1, 0]))
     """
-    return _extreme(self, dim, keepdim, max_all, max_values, "argmax", max_result, maximum)
+    return _extreme(self, dim if other is None else other, keepdim, max_all, max_values, "argmax", max_result, maximum)
 
 
-def min(self: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Tensor | tuple:
+def min(
+    self: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None
+) -> Tensor | tuple:
     """The smallest element; along a dimension, the smallest elements and where they are; with a tensor, elementwise."""
-    return _extreme(self, dim, keepdim, min_all, min_values, "argmin", min_result, minimum)
+    return _extreme(self, dim if other is None else other, keepdim, min_all, min_values, "argmin", min_result, minimum)
 
 
 def _not_empty(name: str, self: Tensor, dims: tuple[int, ...] | None) -> None:

@@ -107,13 +107,18 @@ def _parts(self: Tensor, node_class: type, dim: int, indices: list) -> tuple[Ten
     return tuple(parts)
 
 
-def split(self: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+def split_tensor(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """split as a function, whose arguments have longer names."""
+    return split(tensor, split_size_or_sections, dim)
+
+
+def split(self: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Views of a size each (the last may be smaller), or of the sizes given, along a dimension."""
     if not self._array.ndim:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
     dim = wrap_dim(dim, self._array.ndim)
     n = self._array.shape[dim]
-    size = split_size_or_sections
+    size = split_size
     if isinstance(size, int):
         if size < 0:
             raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")

@@ -81,7 +81,7 @@ def find(exercise_id: str) -> Exercise:
     if exercise_id in REGISTRY:
         return REGISTRY[exercise_id]
     near = difflib.get_close_matches(exercise_id, [e.id for e in load()], n=3)
-    advice = f"did you mean {' or '.join(near)}?" if near else "the id stands in the exercise's heading"
+    advice = f"did you mean {' or '.join(near)}?" if near else "the id stands in the cell below the answer"
     raise UnknownExercise(f"there is no exercise {exercise_id!r}: {advice}")
 
 

@@ -57,6 +57,7 @@ from .settings import (
 from .size import Size
 from .storage import TypedStorage, UntypedStorage
 from .tensor import Tensor
+from .tensortypes import set_default_tensor_type
 from .version import __version__
 
 # Arithmetic that overflows or divides by zero gives inf and nan without a warning, as in PyTorch. Only warnings that

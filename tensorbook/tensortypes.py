@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from . import dtypes
 from .ops.conversion import to
 from .ops.data import of_kind
@@ -48,3 +50,26 @@ def types() -> dict[str, tensortype]:
         cls.dtype = d
         made[cls.__name__] = cls
     return made
+
+
+def set_default_tensor_type(t: tensortype | str) -> None:
+    """Choose the dtype of new tensors by its oldest name, such as "torch.DoubleTensor". Deprecated: set_default_dtype.
+
+    Raises AttributeError for a name that is none, TypeError for what is no tensor type, and for integers.
+    """
+    if isinstance(t, str):
+        name = t.removeprefix("torch.")
+        if name.removesuffix("Tensor") not in NAMES:
+            raise AttributeError(f"module 'torch' has no attribute {name!r}")
+        kind = NAMES[name.removesuffix("Tensor")]
+    elif isinstance(t, tensortype):
+        kind = t.dtype
+    else:
+        raise TypeError(f"invalid type object: {t!r}")
+    dtypes.set_default_dtype(kind)
+    warnings.warn(
+        "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+        "torch.set_default_device() as alternatives.",
+        UserWarning,
+        stacklevel=2,
+    )

@@ -1,5 +1,7 @@
 """Small things that people type, each under both libraries: what it gives, or the error that it raises."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -115,7 +117,27 @@ def test_exponentials_print_as_pytorchs():
     assert same.mean() > 0.97  # PyTorch is off by one in the last digit now and then
 
 
+def default_by_its_old_name(t):
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # PyTorch says once that it is deprecated
+            t.set_default_tensor_type(t.DoubleTensor)
+            first = t.ones(1).dtype == t.float64
+            t.set_default_tensor_type("torch.FloatTensor")
+        return first, t.ones(1).dtype == t.float32
+    finally:
+        t.set_default_dtype(t.float32)
+
+
+def test_the_old_name_is_deprecated():
+    with pytest.warns(UserWarning, match="please use torch.set_default_dtype"):
+        tensorbook.set_default_tensor_type("torch.FloatTensor")
+
+
 QUESTIONS = {
+    "the default's old name": default_by_its_old_name,
+    "no default": lambda t: t.set_default_tensor_type("torch.NoTensor"),
+    "an integer default": lambda t: t.set_default_tensor_type(t.IntTensor),
     "kinds": lambda t: [
         getattr(t.ones(1), name)
         for name in [

@@ -19,12 +19,40 @@ def _count(node: object) -> int:
     return math.prod(node.self_shape_)
 
 
+def _batches(node: object) -> int:
+    """How many matrices there are on either side, from whichever side is kept."""
+    return node.unpack("batch2" if hasattr(node, "batch2_version") else "batch1").shape[0]
+
+
+# How a window goes over an image is one value here and four there.
+WINDOW = {
+    "kernel_size": lambda node: node.window_.kernel, "stride": lambda node: node.window_.stride,
+    "padding": lambda node: node.window_.padding, "dilation": lambda node: node.window_.dilation,
+}  # fmt: skip
 ALPHA = {"alpha": lambda node: getattr(node, "alpha_", 1)}  # which the entry without one does not keep
 
 # node -> PyTorch's name -> the name here, or a function of the node
 SHOWN: dict[str, dict[str, str | Callable]] = {
     **dict.fromkeys(("AddBackward0", "SubBackward0", "RsubBackward0", "RsubBackward1"), ALPHA),
+    "AddbmmBackward0": {
+        "batch1_sym_argsize_0": _batches,
+        "batch1_sym_argsize_1": lambda node: node.shape[0],
+        "batch2_sym_argsize_2": lambda node: node.shape[1],
+    },
+    "Col2ImBackward0": WINDOW,
+    "EmbeddingBackward0": {
+        "indices": "index",
+        "padding_idx": "padding",
+        "sparse": lambda node: False,
+        "scale_grad_by_freq": lambda node: getattr(node, "by_frequency_", False),
+        "weight_sym_argsize_0": lambda node: node.self_shape_[0],
+    },
     "HardtanhBackward0": {"min_val": "low", "max_val": "high"},
+    "Im2ColBackward0": {
+        **WINDOW,
+        "self_sym_argsize_minus_1": lambda node: node.self_shape_[-1],
+        "self_sym_argsize_minus_2": lambda node: node.self_shape_[-2],
+    },
     "LinalgCholeskyExBackward0": {"L": "result"},
     "LinalgDetBackward0": {"A": "self"},
     "LinalgLstsqBackward0": {"b": "B"},
@@ -38,6 +66,7 @@ SHOWN: dict[str, dict[str, str | Callable]] = {
     },
     "MaxUnpool2DBackward0": {"indices": "index"},
     "MaxUnpool3DBackward0": {"indices": "index"},
+    "NormBackward1": {"p": "ord"},
     "PixelShuffleBackward0": {"upscale_factor": "factor"},
     "PixelUnshuffleBackward0": {"downscale_factor": "factor"},
     "PowBackward2": {"self": "base"},
@@ -48,7 +77,10 @@ HIDDEN: dict[str, set[str]] = {
     "AsStridedBackward0": {"own"},
     "ClampBackward0": {"above", "below"},
     "BlockDiagBackward0": {"dim"},
+    "Col2ImBackward0": {"window"},
     "CopyBackwards": {"place", "source"},
+    "EmbeddingBackward0": {"by_frequency", "self_shape"},
+    "Im2ColBackward0": {"self_shape", "window"},
     "LinalgLstsqBackward0": {"tolerance"},
     "LinalgSolveExBackward0": {"vector"},
     "NansumBackward0": {"self_shape"},

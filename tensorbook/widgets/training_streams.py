@@ -40,7 +40,7 @@ class Streams:
         self._gpus = [
             (library.cuda, library.cuda.get_rng_state_all())
             for library in libraries()
-            if getattr(library.cuda, "is_initialized", bool)()
+            if hasattr(library.cuda, "get_rng_state_all") and library.cuda.is_initialized()  # CuPy's has no such state
         ]
         self._own = [(generator, generator.get_state()) for generator in generators]
 

@@ -78,3 +78,5 @@ def test_binder_would_build(first_start):
         assert "enabled" in line and "OK" in line, said
     settings = clone / ".venv" / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
     assert json.loads(settings.read_text())
+    shown = subprocess.run(["jupyter", "lab", "--show-config-json"], cwd=clone, env=env, capture_output=True, text=True)
+    assert "tensorbook.workbook.websocket.PromptConnection" in shown.stdout, shown.stdout + shown.stderr

@@ -74,7 +74,8 @@ class _Points:
         self.x, self.dim, self.count = x, dim, x._array.shape[dim]
 
     def __getitem__(self, bounds: tuple[int, int | None]) -> Tensor:
-        return view.slice_(self.x, self.dim, *slice(*bounds).indices(self.count))
+        start, end = bounds
+        return view.slice_(self.x, self.dim, start, self.count if end is None else end, 1)
 
     def with_ends(self, first: Tensor, inside: Tensor, last: Tensor) -> Tensor:
         return cat([first, inside, last], self.dim)

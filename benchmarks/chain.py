@@ -4,7 +4,8 @@
     python benchmarks/chain.py --check       and exit 1 where one is above its bar
     python benchmarks/chain.py --length N    another length
 
-Each chain is built, walked back and freed in turn by tensorbook and by PyTorch, in one process with one thread each.
+Each chain is built, walked back and freed in turn by tensorbook and by PyTorch, with one thread each, and each time in
+a fork of its own: memory that a chain before it had freed would be used again, and not be counted.
 The bars are for the chain of additions: the backward pass takes at most half of PyTorch's time, and a node at most
 200 bytes. The tensors between are gone by then; a node that saves its operand keeps that alive as well.
 """
@@ -12,6 +13,7 @@ The bars are for the chain of additions: the backward pass takes at most half of
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import statistics
 import sys
@@ -41,8 +43,15 @@ def resident() -> int:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def run(module: object, step: Callable, length: int) -> tuple[float, float, float, float]:
+def alone(module: object, name: str, length: int) -> tuple[float, float, float, float]:
+    """What `run` finds in a fork that ends with it."""
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        return pool.apply(run, (module.__name__, name, length))
+
+
+def run(module_name: str, name: str, length: int) -> tuple[float, float, float, float]:
     """Seconds to build the chain, to walk it and to free it; bytes for a node."""
+    module, step = sys.modules[module_name], CHAINS[name]
     x = module.tensor(1.0, requires_grad=True)
     before, start = resident(), time.thread_time()
     v = x
@@ -59,11 +68,11 @@ def run(module: object, step: Callable, length: int) -> tuple[float, float, floa
 def measure(length: int, rounds: int = 3) -> dict[str, tuple[float, float]]:
     """For each chain the backward pass's ratio to PyTorch's and the bytes for a node."""
     results = {}
-    for name, step in CHAINS.items():
+    for name in CHAINS:
         ours, theirs = [], []
         for _ in range(rounds):
-            ours.append(run(tensorbook, step, length))
-            theirs.append(run(torch, step, length))
+            ours.append(alone(tensorbook, name, length))
+            theirs.append(alone(torch, name, length))
         ratios = [statistics.median(a[part] / b[part] for a, b in zip(ours, theirs, strict=True)) for part in range(3)]
         results[name] = ratios[1], ours[0][3]
         print(

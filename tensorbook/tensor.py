@@ -190,7 +190,7 @@ class Tensor(metaclass=TensorType):
 
     @property
     def requires_grad(self) -> bool:
-        return self._node is not None
+        return self._node is not None or (self._view_of is not None and self._base._node is not None)
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:

@@ -574,3 +574,15 @@ def test_gradients_of_parts_that_were_stretched():
 
     ours, theirs = under_both(run)
     assert ours == theirs
+
+
+def test_a_view_made_without_recording_still_names_its_base_as_one_that_requires_grad():
+    def run(torch):
+        weight = torch.ones(3, 2, requires_grad=True)
+        with torch.no_grad():
+            row, product = weight[0], (weight * 2).t()
+            said = [repr(row), row.requires_grad, row.is_leaf, product.requires_grad, (row * 2).requires_grad]
+        return said, weight.detach()[0].requires_grad, (weight * 2)[0].detach().requires_grad
+
+    ours, theirs = under_both(run)
+    assert ours == theirs

@@ -55,8 +55,10 @@ def check_history(x: Tensor, *operands: object) -> None:
             "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a "
             "normal tensor before doing inplace update. See https://github.com/pytorch/rfcs/pull/17 for more details."
         )
+    if not grad_mode.enabled:  # a view whose history is lost may be written to, but not asked for its node
+        return
     node, base = x._node, x._base
-    if node is None and base is not None and grad_mode.enabled and base._node is not None:
+    if node is None and base is not None and base._node is not None:
         raise RuntimeError(
             "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this "
             "use case is ambiguous and error-prone, it is forbidden. Put both the view and the write inside the "

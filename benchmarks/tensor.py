@@ -12,7 +12,6 @@ What an operation costs on a few elements is in overhead.py, where the bars are 
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "2"
 
 import torch  # noqa: E402 (after the thread counts)
+from interleaved import ratio  # noqa: E402
 
 import tensorbook  # noqa: E402
 
@@ -98,23 +98,6 @@ BENCHMARKS: dict[str, tuple[Callable, float | None]] = {
 }
 
 
-def ratio(make: Callable) -> tuple[float, float]:
-    """The median over rounds of our time by PyTorch's, and our time in milliseconds."""
-    candidates = [make(tensorbook), make(torch)]
-    for run in candidates:
-        run()
-    ratios, ours = [], []
-    for i in range(ROUNDS):
-        times = [0.0, 0.0]
-        for at in (0, 1) if i % 2 else (1, 0):
-            start = time.perf_counter()
-            candidates[at]()
-            times[at] = time.perf_counter() - start
-        ratios.append(times[0] / times[1])
-        ours.append(times[0])
-    return statistics.median(ratios), statistics.median(ours) * 1e3
-
-
 def import_time() -> float:
     """Milliseconds that `import tensorbook` takes beyond `import numpy`, the least of several fresh Pythons."""
     code = (
@@ -130,15 +113,13 @@ def main(words: list[str]) -> list[str]:
     for name, (make, bar) in BENCHMARKS.items():
         if words and not any(word in name for word in words):
             continue
-        value, milliseconds = ratio(make)
-        told = "no bar" if bar is None else f"bar {bar}" + (" ABOVE" if value > bar else "")
-        print(f"{name:45s} {value:6.2f}   {milliseconds:9.2f} ms   {told}", flush=True)
-        above += [name] * (bar is not None and value > bar)
+        value = ratio(make(tensorbook), make(torch), ROUNDS, clock=time.perf_counter)
+        told = "no bar" if bar is None else f"bar {bar}" + (" ABOVE" if value.median > bar else "")
+        print(f"{name:45s} {value}   {told}", flush=True)
+        above += [name] * (bar is not None and value.median > bar)
     if not words or "import" in words:
         value = import_time()
-        print(
-            f"{'import tensorbook, beyond import numpy':45s} {value:6.0f} ms{'':15s}bar 80 ms{' ABOVE' * (value > 80)}"
-        )
+        print(f"{'import tensorbook, beyond import numpy':45s} {value:.0f} ms, bar 80 ms{' ABOVE' * (value > 80)}")
         above += ["import"] * (value > 80)
     return above
 

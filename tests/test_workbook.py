@@ -316,7 +316,7 @@ class TestProgress:
     def test_nothing_yet(self, capsys, progress_file):
         progress()
         lines = capsys.readouterr().out.splitlines()
-        assert lines[0].split() == ["00", "start", "here", "□", "0", "of", "1", "solved"]
+        assert lines[0].split() == ["00", "start", "here", "□□□□", "0", "of", "4", "solved"]
         assert lines[-1].split() == ["all", "0", "of", str(len(load())), "solved"]
         assert not progress_file.exists()
 

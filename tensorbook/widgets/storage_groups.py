@@ -19,6 +19,9 @@ class Member:
     tensor: Any
     code: str = ""
     """How it was made on the map; empty where it was given."""
+    wrapped: Any = None
+    array: Any = None
+    """Where it was made from an array: the tensor over the array's memory, a view of which is a view of the array."""
 
     @cached_property
     def layout(self) -> Layout:
@@ -26,14 +29,18 @@ class Member:
 
     @property
     def version(self) -> int | None:
-        """How many writes its storage has seen; arrays do not count them."""
-        return getattr(self.tensor, "_version", None)
+        """How many writes its storage has seen; arrays and tensors of inference mode do not count them."""
+        try:
+            return getattr(self.tensor, "_version", None)
+        except RuntimeError:  # PyTorch's answer for a tensor made in inference mode
+            return None
 
     @property
     def base(self) -> Any:
         """The tensor that it is a view of, or None."""
         own = self.tensor
-        return own._base if hasattr(own, "_base") else own.base
+        base = own._base if hasattr(own, "_base") else own.base
+        return self.array if base is not None and base is self.wrapped else base
 
     @property
     def span(self) -> tuple[int, int]:

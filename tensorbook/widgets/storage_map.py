@@ -136,7 +136,8 @@ class StorageMap(Board):
         steps = parse(rest, parent.name)
         for step in steps:
             tensor = step(tensor)
-        made = Member(name, tensor, parent.name + "".join(step.code for step in steps))
+        roots = [own if base is None else base for own, base in ((given, given._base), (parent.tensor, parent.base))]
+        made = Member(name, tensor, parent.name + "".join(step.code for step in steps), roots[0], roots[1])
         self._members.append(made)
         self._last, self._refused, self._from = f"{name} = {made.code}", None, parent.name
         self._remark = _tie(made, parent, tensor is given)

@@ -202,3 +202,22 @@ def test_bad_input(views, options, error, said):
         StorageMap(*views, **options)
     with pytest.raises(ValueError, match="expected True or False"):
         number("2", "bool")
+
+
+def test_a_view_of_an_array_hangs_below_the_array():
+    """The tree is the one that tensors give, though a tensor of its own stands between the array and the view."""
+    trees = []
+    for make in (np.arange, torch.arange, tensorbook.arange):
+        storages = StorageMap(make(6), names=["x"])
+        storages.add("y = x[2:]")
+        storages.add("z = y[1:]")
+        trees.append([line.replace("  version 0", "") for line in tree(storages)])
+    assert trees[0] == trees[1] == trees[2]
+    assert trees[0][-1] == "   └─ z = y[1:]  (3,)  a view: its _base is x"
+
+
+def test_a_tensor_of_inference_mode_has_no_version():
+    with torch.inference_mode():
+        x = torch.arange(3)
+    storages = StorageMap(x, names=["x"])
+    assert tree(storages)[-1] == "└─ x  (3,)  no _base"

@@ -6,7 +6,7 @@ import contextlib
 import copy
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -197,6 +197,12 @@ class Loop:
     def _here(self, batch: tuple[Any, ...]) -> tuple[Any, ...]:
         """The batch on the model's device."""
         return tuple(part.to(self._device) if hasattr(part, "to") else part for part in batch)
+
+    def without(self, names: Iterable[str]) -> list[str]:
+        """Of these parameters, the names of those that the optimiser does not have."""
+        moved = {id(parameter) for group in self.optimizer.param_groups for parameter in group["params"]}
+        own = dict(self.model.named_parameters())
+        return [name for name in names if id(own[name]) not in moved]
 
     # -- the learning rate -------------------------------------------------------------------------------------------
     @property

@@ -185,6 +185,22 @@ def unchanged(names: Sequence[str], steps: int) -> Note | None:
     )
 
 
+def left_out(names: Sequence[str]) -> Note | None:
+    """Parameters that get a gradient, and that the optimiser does not have.
+
+    >>> left_out(["2.weight"]).seen
+    'the optimizer does not have 2.weight, which gets a gradient'
+    """
+    if not names:
+        return None
+    return Note(
+        f"the optimizer does not have {listing(names)}, which {'gets' if len(names) == 1 else 'get'} a gradient",
+        "No step changes these. Try making it from model.parameters(), or, where they are to stay as they are, "
+        "requires_grad_(False), which saves the work of their gradients.",
+        tuple(names),
+    )
+
+
 def number(value: float, digits: int = 4) -> str:
     """A number for people: at most four significant digits, without an exponent where that stays short.
 

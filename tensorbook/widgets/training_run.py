@@ -268,9 +268,10 @@ class TrainingRun:
         norms, shapes = self.watched.gradients, self.parameters.shapes()
         small = self.parameters.size <= SMALL and self.step_count >= 3
         same = self.parameters.unchanged_since(self.initial.parameters) if small else []
+        same = [name for name in same if name in self.watched.ever]
         found = [
             self.trouble,
-            notes.unchanged([name for name in same if name in self.watched.ever], self.step_count),
+            notes.unchanged(same, self.step_count) if self.loop is None else notes.left_out(self.loop.without(same)),
             notes.carried_over(self.watched.carried_over),
             notes.rising(self.headline, list(self.recent), self.lr),
             notes.all_zero(norms, self.recent[-1]),

@@ -28,6 +28,14 @@ MIDDLE = """path => {
     return [at.x * to.a + to.e, at.y * to.d + to.f];
 }"""
 
+# Whether the words of a list that is folded have room beside its arrow.
+ROOM = """list => {
+    const style = getComputedStyle(list), pen = document.createElement('canvas').getContext('2d');
+    pen.font = style.font;
+    const taken = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+    return pen.measureText(list.value).width + taken <= list.clientWidth;
+}"""
+
 
 def epoch(widget):
     return int(widget.locator(".tb-chip", has_text="epoch").first.locator(".tb-value").inner_text().replace(",", ""))
@@ -103,6 +111,11 @@ def test_the_network_is_changed_by_mouse(notebook):
     widget.get_by_role("button", name="gradients").click()
     assert widget.evaluate(widths) != before
     assert re.match(r"[\d.e-]+$", widget.locator(".tb-play-norm").first.inner_text())
+
+    nb.execute("playground.set(layers=[8] * 6, activation='leaky relu')")
+    last = widget.get_by_role("combobox", name="activation of layer 6")
+    last.wait_for()
+    assert last.evaluate(ROOM)
     nb.check()
 
 

@@ -486,3 +486,19 @@ def test_exploding_gradients_are_noticed(torch, lr, explodes):
     assert len(found) == explodes
     if explodes:
         assert found[0].startswith("gradients are 3000 × as long as at first")  # 1.6 ** 17, from step 2 to step 19
+
+
+def test_parameters_that_do_not_move_are_told_from_those_the_optimizer_does_not_have(torch):
+    """A gradient too small to change float32 is no mistake in the loop; a part left out of the optimiser is one."""
+    nn = torch.nn
+    torch.manual_seed(0)
+    x, y = torch.randn(20, 2), torch.randn(20, 1)
+
+    def warnings(model, parameters):
+        optimizer = torch.optim.SGD(parameters, lr=1e-12)
+        return TrainingDashboard(model, loss=nn.MSELoss(), optimizer=optimizer, loader=[(x, y)]).run(steps=5).warnings
+
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+    assert not [text for text in warnings(model, model.parameters()) if "first values" in text or "optimizer" in text]
+    (found,) = warnings(model, model[2].parameters())
+    assert found.startswith("the optimizer does not have 0.weight and 0.bias, which get a gradient")

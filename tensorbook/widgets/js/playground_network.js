@@ -3,7 +3,7 @@ import { h, s, listen } from "./dom.js";
 import { button, choice, four } from "./controls.js";
 import { paint, places, walkNeurons } from "./playground_maps.js";
 
-const TILE = 34, PITCH = 42, LEAD = 58, HEAD = 62, COLUMN = 66;
+const TILE = 34, PITCH = 42, LEAD = 58, HEAD = 62, COLUMN = 68;
 const MOST_LAYERS = 6, MOST_NEURONS = 8;
 export const WORDS = { "x1": "x₁", "x2": "x₂", "x1**2": "x₁²", "x2**2": "x₂²", "x1*x2": "x₁x₂", "sin(x1)": "sin x₁", "sin(x2)": "sin x₂" };
 
@@ -94,7 +94,8 @@ export function network({ set, weight, onlook, colours }) {
     const pick = choice({ label: "", name: `activation of ${words}`, options: scene.all.activations, value: now().activation[at],
       onchange: (name) => set({ activation: now().activation.map((old, k) => (k === at ? name : old)) }) });
     pick.input.disabled = !may("activation");
-    pick.input.style.width = `${Math.min(spots[at + 2][0].x - spots[at + 1][0].x - 6, 90)}px`;   // not into the next one
+    pick.input.title = now().activation[at];
+    pick.input.style.width = `${Math.min(spots[at + 2][0].x - spots[at + 1][0].x - 2, 90)}px`;   // not into the next one
     pick.hidden = scene.hidden.includes("activation");
     const one = (label, by, name) => button(label, { quiet: true, name, title: name, disabled: !may("layers") || size + by < 1 || size + by > MOST_NEURONS, onpress: () => resize(by) });
     return h("div", { class: "tb-play-head", style: { left: `${spots[at + 1][0].x + TILE / 2}px` } }, pick,

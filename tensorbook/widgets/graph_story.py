@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .graph_blocks import Block, fold, module_of
-from .graph_formulas import Formula, expression
+from .graph_formulas import Element, Formula, expression
 from .graph_model import Edge, Graph, GraphNode
 from .graph_rules import rule_for
 from .graph_trace import Failure, Step, Trace, backward_order
@@ -42,7 +42,7 @@ class Spot:
 
 @dataclass(slots=True, eq=False)
 class Link:
-    """An edge from one spot to another; `text` and `glimpse` are what goes along it."""
+    """An edge from one spot to another; `text`, `numbers` and `glimpse` are what goes along it."""
 
     source: int
     target: int
@@ -50,6 +50,7 @@ class Link:
     port: int
     kind: str = "grad"
     text: str = ""
+    numbers: str = ""
     glimpse: int | None = None
 
 
@@ -126,6 +127,7 @@ class Story:
         rule = rule_for(node.name, node.op)
         numbers: dict[str, str] = {}
         inputs: dict[int, Any] = {}
+        elements: dict[str, Element] = {}
         listed = []
         for name, value in node.saved():
             if isinstance(value, RuntimeError):
@@ -137,7 +139,11 @@ class Story:
                 numbers[name] = plain(value)
                 if rule is None or name in rule.numbers:  # not a shape or a flag that the formulas do not speak of
                     listed.append({"name": name, "text": numbers[name]})
-            elif self._is_number(value):
+                continue
+            place = "out" if name == "result" else ({"self": 0} | (rule.saved if rule else {})).get(name)
+            if place is not None and (element := Element.of(value)):
+                elements[str(place)] = element
+            if self._is_number(value):
                 numbers[name] = number(value.item())
                 listed.append({"name": name, "text": numbers[name], "version": int(value._version)})
             else:
@@ -149,7 +155,7 @@ class Story:
             [edge.target.name, edge.port, self.spot_of[edge.target.index]] if edge.target else ["None", 0, None]
             for edge in node.edges
         ]
-        self.formulas[node.index] = Formula(node, self._link(node, inputs), numbers)
+        self.formulas[node.index] = Formula(node, self._link(node, inputs), numbers, elements)
 
     def _is_number(self, value: Any) -> bool:
         """A Python number that became a tensor, as the 2 in x / 2."""
@@ -209,6 +215,7 @@ class Story:
             drawn.text = self._passes(step, edge, gradient)
             if gradient is not None:
                 drawn.glimpse = self._glimpse(gradient)
+                drawn.numbers = self._numbers(step, edge, gradient)
                 if edge.target.outputs == 1:
                     self.into.setdefault(drawn.target, {})[id(edge)] = drawn.glimpse
         self.steps.append(told)
@@ -236,6 +243,12 @@ class Story:
         if each and came is not None and tuple(gradient.shape) != tuple(came.shape):
             text += f" summed to {shape_text(gradient.shape)}"
         return text or "a gradient"
+
+    def _numbers(self, step: Step, edge: Edge, gradient: Any) -> str:
+        """The formula of an edge with numbers in it."""
+        came, goes = step.incoming[0], Element.of(gradient)
+        comes = None if came is None or len(step.incoming) > 1 else Element.of(came)
+        return self.formulas[step.node.index].with_numbers(edge.slot, comes, goes) if comes and goes else ""
 
     # what stays ------------------------------------------------------------------------------------------------
 

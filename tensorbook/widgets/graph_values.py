@@ -63,6 +63,16 @@ def glimpse(tensor: Any) -> dict[str, Any]:
     return found
 
 
+def first(tensor: Any) -> float | None:
+    """The first element of a tensor of real numbers; None where there is none to read."""
+    if not tensor.numel() or tensor.is_complex():
+        return None
+    try:
+        return float(tensor.detach()[(0,) * tensor.dim()].item())
+    except (RuntimeError, NotImplementedError, TypeError):
+        return None
+
+
 def _same(low: Any, high: Any) -> bool:
     return low == high or (low != low and high != high)
 

@@ -121,6 +121,8 @@ class View:
                 edge |= {"text": text, "steps": [], "count": 0}
                 if link.glimpse is not None and not forward:
                     edge["glimpse"] = self._use(link.glimpse)
+                if link.numbers and not (forward or folded):
+                    edge["numbers"] = link.numbers
                 known[pair] = edge
                 self.edges.append(edge)
             elif link.kind == "grad":

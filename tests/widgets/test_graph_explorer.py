@@ -1,6 +1,7 @@
 """GraphExplorer: what it shows, in words, numbers and pictures, for both libraries."""
 
 import json
+import math
 import re
 import time  # process_time: other work on the machine does not count
 import xml.etree.ElementTree as ET
@@ -179,6 +180,29 @@ def test_the_local_rule_is_a_formula_in_the_names_at_hand(torch):
     found = node(explorer, "MulBackward0")
     assert found["forward"] == "out = a * b"
     assert found["rules"] == ["∂(a * b)/∂a = b", "∂(a * b)/∂b = a"]
+
+
+def numbers(result, **names):
+    edges = GraphExplorer(result, names=names).picture["edges"]
+    return {edge["text"]: edge["numbers"] for edge in edges if "numbers" in edge}
+
+
+def test_the_formula_is_shown_with_numbers(torch):
+    a, b = torch.tensor(2.0, requires_grad=True), torch.tensor(-3.0, requires_grad=True)
+    shown = numbers((a * b + a).sin() / a - b.exp(), a=a, b=b)
+    assert shown["g * b"] == "-0.3268 * (-3) = 0.9805"
+    assert shown["g * cos(a)"] == "0.5 * cos(-4) = -0.3268"
+    assert list(shown) == ["g * out", "g * (1 / a)", "g * (-b / a**2)", "g * cos(a)", "g * b", "g * a"]
+    for text in shown.values():
+        filled, result = text.split(" = ")
+        assert eval(filled, {"cos": math.cos}) == pytest.approx(float(result), rel=1e-3)
+
+    x, w = torch.full((3, 4), 0.5, requires_grad=True), torch.tensor([[4.0]], requires_grad=True)
+    assert numbers((x * w).tanh().mean(), x=x, w=w) == {  # the gradient of w is a sum: not of one element
+        "g / n to every element": "[0, 0]: 1 / 12 = 0.08333",
+        "g * (1 - out**2)": "[0, 0]: 0.08333 * (1 - 0.964**2) = 0.005888",
+        "g * w": "[0, 0]: 0.005888 * 4 = 0.02355",
+    }
 
 
 def test_an_operation_without_a_listed_rule_says_so():

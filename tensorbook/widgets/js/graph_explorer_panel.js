@@ -85,6 +85,7 @@ export function panel(picture, at, step, { go, fold, unfold }) {
       section("local rule", one.rules.length ? one.rules.map((rule) => line(rule)) : note("rule not listed; the numbers below are exact")),
       section("goes out", out.map((edge) => h("div", { class: "tb-goes" },
         line("to ", jump(edge.to, name(edge.to)), edgeState(edge, step) ? h("span", { class: "tb-flow" }, `: ${edge.text}`) : ": later"),
+        edgeState(edge, step) && edge.numbers ? line(edge.numbers) : null,
         edgeState(edge, step) && edge.glimpse !== undefined ? [line(h("span", { class: "tb-dim" }, `${glimpse(edge.glimpse).shape}  ${glimpse(edge.glimpse).range}`)), strip(glimpse(edge.glimpse))] : null)),
         one.inputs.length && one.next.some(([, , to], slot) => to === null && one.next[slot][0] === "None")
           ? note(`needs no gradient: ${one.inputs.filter((_, slot) => one.next[slot][0] === "None").join(", ")}`) : null),

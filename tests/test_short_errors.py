@@ -92,6 +92,19 @@ def test_an_ipython_shell_shows_the_cell_and_the_message(capsys):
         interactive.InteractiveShell.clear_instance()
 
 
+def test_a_traceback_has_no_colour_that_only_one_theme_can_show(capsys):
+    interactive = pytest.importorskip("IPython.core.interactiveshell", reason="needs the extra notebooks")
+    shell = interactive.InteractiveShell.instance(history_manager=None, colors="neutral")  # as in a notebook
+    try:
+        short_errors.install()
+        shell.run_cell("def broken(x):\n    return x and None\n\nbroken(0) or missing")
+        said = "".join(capsys.readouterr())
+        assert "\x1b[1mor\x1b[" in said
+        assert not re.search(r"\x1b\[[0-9;]*[34]8;", said)  # a colour by number, which no theme tints
+    finally:
+        interactive.InteractiveShell.clear_instance()
+
+
 def test_outside_a_notebook_nothing_happens(monkeypatch):
     monkeypatch.delitem(sys.modules, "IPython", raising=False)
     short_errors.install()

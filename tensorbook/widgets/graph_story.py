@@ -38,6 +38,7 @@ class Spot:
     line: str = ""
     hooked: bool = False
     variable: str = ""  # that holds the tensor
+    alias: str = ""  # the variable in the label of an operation, "y" of "y = Add"
 
 
 @dataclass(slots=True, eq=False)
@@ -114,9 +115,9 @@ class Story:
         label = f"{node.alias} = {node.op}" if node.alias else node.op
         line = made_at(node.fn)
         variable = node.alias or ("" if node.index else "output")
-        return Spot(
-            "op", self._key(node.name), shorten(label, 28), shape, node.name, node.index, None, line, False, variable
-        )
+        spot = Spot("op", self._key(node.name), shorten(label, 28), shape, node.name, node.index, None, line)
+        spot.variable, spot.alias = variable, shorten(node.alias, 24)
+        return spot
 
     def _key(self, name: str) -> str:
         self.keys[name] += 1
@@ -274,9 +275,11 @@ class Story:
                 }
 
     def called(self, at: int) -> str:
-        """What sentences call a spot."""
+        """What sentences call a spot: a leaf by its variable, an operation by its class and, if any, its variable."""
         spot = self.spots[at]
-        return spot.label if spot.kind == "leaf" and spot.label != "leaf" else spot.key
+        if spot.kind == "leaf" and spot.label != "leaf":
+            return spot.label
+        return f"{spot.name} ({spot.alias})" if spot.alias else spot.key
 
     def _fold(self) -> None:
         """Find the blocks; `order` lists the spots of the operations as the backward pass runs them."""

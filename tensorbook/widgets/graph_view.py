@@ -213,6 +213,8 @@ class View:
             found["step"] = 0  # it is there before the first
         if spot.variable:
             found["variable"] = spot.variable
+        if spot.alias:
+            found["called"] = story.called(item)
         if home is not None:
             found["in"] = [block.key for block in home.around()]
         if kind == "data":
@@ -263,7 +265,7 @@ class View:
         if self.phase == "forward":
             saved = [entry["name"] for entry in self.story.saved.get(spot, ()) if "version" in entry]
             one = self.story.spots[spot]
-            words = computed(one.key, self.story.told[spot]["forward"], one.shape, saved)
+            words = computed(one.name if one.alias else one.key, self.story.told[spot]["forward"], one.shape, saved)
             return {"node": at, "words": start + words, "incoming": [], "frees": 0}
         found = {"node": at, "incoming": [], "frees": self._keeps(spot)}
         leaf = self.story.spots[spot].kind == "leaf"
@@ -284,14 +286,14 @@ class View:
     def _ran(self, number: int, spot: int) -> str:
         story, at = self.story, self.at[spot]
         if isinstance(self.shown[at], Block):
-            return f"{story.spots[spot].key} runs, in {self.shown[at].label}"
+            return f"{story.called(spot)} runs, in {self.shown[at].label}"
         leaving = self.leaving.get(at, [])
         waiting = []
         for target in dict.fromkeys(edge["to"] for edge in leaving):
             left = sum(edge["count"] - bisect(edge["steps"], number) for edge in self.arriving[target])
             if left and not isinstance(self.shown[target], Block):
                 waiting.append((self._called(target), left))
-        return operation_ran(story.spots[spot].key, [(e["text"], self._called(e["to"])) for e in leaving], waiting)
+        return operation_ran(story.called(spot), [(e["text"], self._called(e["to"])) for e in leaving], waiting)
 
     def _called(self, at: int) -> str:
         item = self.shown[at]
@@ -311,7 +313,7 @@ class View:
                 f"This graph has {story.count:,} nodes. Its backward pass was run for the first {len(story.steps)} "
                 f"steps, those nearest to the output; values are shown for graphs of up to {LIMIT:,} nodes."
             )
-        hooked = [spot.key for spot in story.spots if spot.hooked]
+        hooked = [story.called(at) for at, spot in enumerate(story.spots) if spot.hooked]
         if backward and hooked:
             have = "have hooks" if len(hooked) > 1 else "has a hook"
             notes.append(f"{', '.join(hooked[:4])} {have}: backward() would call it, this picture does not.")

@@ -1,9 +1,12 @@
 """Errors in a notebook end at the learner's own line, as PyTorch's do, whose inner frames are not Python."""
 
+import re
 import sys
 from collections import Counter
 from types import TracebackType
 from typing import Any
+
+NUMBERED = re.compile(r"\x1b\[38;5;\d+(?:;0?(\d))?m")  # a colour by number, and how it is set: 1 is bold, 3 italic
 
 
 def install() -> None:
@@ -14,6 +17,17 @@ def install() -> None:
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:
         shell.set_custom_exc((Exception,), _show)
+        written = shell.InteractiveTB.structured_traceback
+        shell.InteractiveTB.structured_traceback = lambda *args, **options: in_both_themes(written(*args, **options))
+
+
+def in_both_themes(lines: list[str]) -> list[str]:
+    """The lines of a traceback with Python's keywords bold, and no colour by number.
+
+    JupyterLab gives the named colours a tint for each of its themes, a colour by number stays what it is: the green
+    of IPython's keywords cannot be read on the dark red that lies behind errors in the dark theme.
+    """
+    return [NUMBERED.sub(lambda found: f"\x1b[{found[1] or 39}m", line) for line in lines]
 
 
 def without_library(traceback: TracebackType | None) -> TracebackType | None:

@@ -148,6 +148,10 @@ def test_an_intermediate_variable_names_its_node(torch):
     loss, names = shared(torch)
     explorer = GraphExplorer(loss, names=names)
     assert node(explorer, "MulBackward0 #2")["label"] == "h = Mul"
+    assert node(explorer, "MulBackward0 #2")["called"] == "MulBackward0 (h)"
+    assert "called" not in node(explorer, "MulBackward0")
+    assert any(" to MulBackward0 (h)" in told["words"] for told in explorer.picture["steps"])  # as its box says
+    assert not any("#" in told["words"] for told in explorer.picture["steps"])
     assert explorer.picture["expression"] == "sum(sin(h) * exp(h) + h)"
 
 

@@ -17,6 +17,9 @@ function value(glimpse, label) {
     line(glimpse.range), strip(glimpse)];
 }
 
+// What an operation is called where its box is not in sight: "AddBackward0 (y)" for the box "y = Add".
+const called = (node) => (node.kind === "op" ? node.called ?? node.key : node.label);
+
 // `go(at)` selects another node, `fold(key)` folds a block, `unfold(key)` opens it.
 export function panel(picture, at, step, { go, fold, unfold }) {
   const node = picture.nodes[at], glimpse = (index) => picture.glimpses[index];
@@ -28,7 +31,7 @@ export function panel(picture, at, step, { go, fold, unfold }) {
   const subtitle = node.kind === "op" ? node.forward : node.kind === "leaf" ? "a leaf: made directly, it requires a gradient" : "", forward = picture.phase === "forward";
   const jump = (index, text) => (index === null ? text :
     h("button", { type: "button", class: "tb-link", onclick: () => go(index) }, text));
-  const name = (index) => picture.nodes[index].kind === "op" ? picture.nodes[index].key : picture.nodes[index].label;
+  const name = (index) => called(picture.nodes[index]);
 
   // where the gradient comes from; one by one where several meet, or as long as the node has not run
   function incoming(ran) {
@@ -122,7 +125,7 @@ export function panel(picture, at, step, { go, fold, unfold }) {
   }
 
   return [
-    h("h3", { class: "tb-panel-title" }, node.kind === "op" ? node.key : node.label),
+    h("h3", { class: "tb-panel-title" }, called(node)),
     subtitle ? line(subtitle) : null,
     node.line ? note(`made at ${node.line}`) : null,
     ...content(node),

@@ -203,7 +203,9 @@ def derive(line: Line, shape: tuple[int, ...]) -> tuple[list[Taken], list[str], 
     taken: list[Taken] = []
     dim = 0
     for item in line.items:
-        count = len(shape) - wanted if item.value is Ellipsis else _takes(item.value)
+        count = _takes(item.value)
+        if item.value is Ellipsis:  # a further one finds no dim left
+            count = min(len(shape) - wanted, len(shape) - dim)
         taken.append(_taken(item, tuple(range(dim, dim + count)), shape[dim : dim + count]))
         dim += count
     if dim < len(shape):

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import devices, dtypes
 from ..graph import Node, grad_mode
-from ..storage import TypedStorage, UntypedStorage, pointer
+from ..storage import InferenceStorage, TypedStorage, UntypedStorage, pointer
 from ..tensor import Tensor, contiguous_strides, make, storage_of, wrap_dim
 from . import conversion, indexing, picking, pointwise, short_writes, view
 from .define import op
@@ -302,7 +302,7 @@ def _into_memory(name: str, function: Callable, ufunc: np.ufunc, scaled: Callabl
             array.dtype is not right.dtype
             or array.__class__ is not right.__class__
             or not apart(array)
-            or self.is_inference()
+            or self._storage.__class__ is InferenceStorage
             or (right is not array and other._storage is not None and overlap(array, right) == "in part")
         ):
             return apply(self, function, other)

@@ -5,6 +5,8 @@ Nothing here runs for two tensors of one dtype on one device; those go straight 
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from .. import devices, dtypes
@@ -143,10 +145,20 @@ def in_order(array: np.ndarray) -> np.ndarray:
 
 def sum_to(grad: object, shape: tuple[int, ...]) -> object:
     """Undo broadcasting: add up the gradient over every dimension that was stretched. Arrays or Tensors."""
-    extra = len(grad.shape) - len(shape)
-    if extra > 0:
-        grad = grad.sum(tuple(range(extra)))
-    stretched = tuple([i for i, n in enumerate(shape) if n == 1 and grad.shape[i] != 1])
+    added, stretched = _broadcast_dims(tuple(grad.shape), tuple(shape))
+    if isinstance(grad, np.ndarray):  # the ufunc itself: array.sum takes half as long again to get there
+        if added:
+            grad = np.add.reduce(grad, added)
+        return np.add.reduce(grad, stretched, None, None, True) if stretched else grad
+    if added:
+        grad = grad.sum(added)
     if not stretched:
         return grad
     return grad.sum(stretched, True) if isinstance(grad, Tensor) else grad.sum(stretched, keepdims=True)
+
+
+@functools.lru_cache(maxsize=1024)
+def _broadcast_dims(wide: tuple[int, ...], shape: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """What broadcasting did to come from `shape` to `wide`: the dims that it put before, and those it stretched."""
+    extra = len(wide) - len(shape)
+    return tuple(range(extra)), tuple(i for i, n in enumerate(shape) if n == 1 and wide[extra + i] != 1)

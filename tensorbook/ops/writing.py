@@ -136,8 +136,10 @@ def _dense(array: np.ndarray) -> bool:
 
 def written(x: Tensor, node: Node | None = None) -> None:
     """Note that x's memory has been written to; by `node`, where that was recorded."""
-    storage_of(x).version += 1
-    rewrite_history(x, node)
+    storage = storage_of(x)
+    storage.version += 1
+    if node is not None or getattr(storage, "_views", None):
+        rewrite_history(x, node)
 
 
 def rewrite_history(x: Tensor, node: Node | None) -> None:

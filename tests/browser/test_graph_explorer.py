@@ -239,7 +239,7 @@ def test_exports_hold_the_picture_and_its_data(line):
     text = download.value.path().read_text(encoding="utf-8")
     assert text.startswith("<svg") and "MmBackward0" not in text and ">Mm<" in text and "step 1 of 7" in text
     with nb.page.expect_download() as download:
-        widget.get_by_role("button", name="save what it shows as JSON").click()
+        widget.get_by_role("button", name="save the data it shows as JSON").click()
     assert json.loads(download.value.path().read_text(encoding="utf-8"))["count"] == 7
     with nb.page.expect_download() as download:
         widget.get_by_role("button", name="save the picture as PNG").click()

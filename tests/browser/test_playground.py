@@ -175,12 +175,14 @@ def test_points_are_drawn_by_mouse_and_by_keyboard(notebook):
 
 
 def test_fixed_controls_are_off_and_hidden_ones_away(notebook, check_accessible):
-    fixed, hidden = ["data", "layers", "weights"], ["features", "regularisation", "rate", "code"]
+    fixed, hidden = ["data", "layers", "weights", "lr"], ["features", "regularisation", "rate", "code"]
     nb = notebook([f"from tensorbook.widgets import Playground\nPlayground(fixed={fixed}, hidden={hidden})"])
     widget = nb.widget()
     assert widget.get_by_role("button", name="circle").is_disabled()
     assert widget.get_by_role("button", name="+ layer").is_disabled()
     assert widget.get_by_role("button", name="one neuron more in layer 1").is_disabled()
+    rate = widget.get_by_role("slider", name="learning rate")
+    assert rate.is_disabled() and float(rate.evaluate("slider => getComputedStyle(slider).opacity")) < 1
     assert widget.get_by_role("button", name="feature x1*x2").count() == 0
     assert widget.get_by_text("regularisation").count() == 0
     assert widget.get_by_role("button", name="torch program").count() == 0

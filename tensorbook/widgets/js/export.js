@@ -29,6 +29,6 @@ export function exports(view, name, ...extra) {
   return toolbar("take it away", ...extra,
     save("SVG", "save the picture as SVG", async () => download(`${name}.svg`, "image/svg+xml", await drawn())),
     save("PNG", "save the picture as PNG", async () => download(`${name}.png`, "image/png", await png(await drawn()))),
-    save("data", "save what it shows as JSON", () =>
+    save("data", "save the data it shows as JSON", () =>
       download(`${name}.json`, "application/json", JSON.stringify(view.model.get("picture"), null, 1))));
 }

@@ -309,6 +309,9 @@ def test_a_thousand_nodes_fold_and_move(notebook):
     nb.wait_value("len(explorer.nodes)", 1000)
     widget.locator("[data-key='TanhBackward0 #499']").wait_for(state="attached")
     assert widget.locator(".tb-map").is_visible()
+    nb.theme("dark")  # while it changes, the page is hidden and nothing has a size
+    nb.theme("light")
+    assert widget.locator(".tb-map").is_visible()
     pan, *steps = widget.evaluate(FRAMES)
     print(f"median frame while panning {pan:.1f} ms; a step: script, layout, frame {steps}")
     assert pan < 20  # 16.7 is 60 a second

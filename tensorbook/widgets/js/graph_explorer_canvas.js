@@ -246,6 +246,7 @@ function minimap(picture, scroller, size) {
   let now = 0, painted = "";                      // in which colours; "" as long as it is not seen
   function update() {
     const real = size(), { clientWidth, clientHeight } = scroller;
+    if (!clientWidth) return;                     // the page itself is hidden, as while JupyterLab changes its theme
     element.hidden = !(picture.height * real > 1.5 * clientHeight || picture.width * real > 1.5 * clientWidth) || clientWidth < 420;
     if (element.hidden) return;
     const { scrollLeft: x, scrollTop: y } = scroller;

@@ -32,7 +32,6 @@ function draw(view) {
   const { element: code, waiting, show } = codeField({
     label: "make a tensor, such as z = x[1:].clone()", shown: () => picture.typed ?? "",
     onrun: (typed) => view.ask("add", { code: typed }) });
-  code.placeholder = "z = x[1:].clone()";
   const remove = button("remove", { title: "take the tensor that was made last from the map", onpress: () => view.ask("remove") });
   const tools = [
     h("div", { class: "tb-line" }, h("span", { class: "tb-label" }, "from"), names, h("span", { class: "tb-label" }, "make"), ops, remove),
@@ -54,6 +53,7 @@ function draw(view) {
       names.replaceChildren(...now.names.map((name) =>
         button(name, { pressed: name === now.from, onpress: () => view.ask("from", { name }) })));
       names.settle();
+      code.placeholder = `z = ${now.from}[1:].clone()`;
       for (const each of names.children) press(each, each.textContent === now.from);
       ops.replaceChildren(...now.ops.map(([text, line]) =>
         button(text, { title: line, onpress: () => view.ask("add", { code: line }) })));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  arrived, changed, curve, describe, edgeState, find, freed, gradOf, neighbour, route, segmentStates, standsFor, stateOf, upTo, wordsAt,
+  arrived, changed, curve, describe, edgeState, find, freed, gradOf, latest, neighbour, route, segmentStates, standsFor, stateOf, upTo, wordsAt,
 } from "../../tensorbook/widgets/js/graph_explorer_state.js";
 
 // loss = sum(x * x): Sum over Mul over x, x twice; and beside Mul the data c
@@ -165,4 +165,10 @@ test("in the forward view arrow down follows the data, and nothing waits for gra
   assert.equal(neighbour(forward, 0, "ArrowUp"), 1);
   assert.deepEqual(arrived(forward, 2, 2), [0, 0]);
   assert.match(wordsAt(forward, 0), /^before the forward pass: 3 steps$/);
+});
+
+test("of many gradients the latest that came are listed, or the first to come", () => {
+  const listed = (came, all = 9, most = 3) => latest([...Array(all).keys()], (one) => one < came, most);
+  assert.deepEqual([listed(0), listed(2), listed(5)], [[0, 1, 2], [0, 1], [2, 3, 4]]);
+  assert.deepEqual(listed(0, 3), [0, 1, 2]);
 });

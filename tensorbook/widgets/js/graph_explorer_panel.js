@@ -1,10 +1,11 @@
 // The panel beside the graph: one node, what comes in, its local rule, what goes out, what it saved.
 import { h } from "./dom.js";
 import { strip } from "./graph_explorer_heat.js";
-import { arrived, edgesFrom, edgesInto, edgeState, stateOf } from "./graph_explorer_state.js";
+import { arrived, edgesFrom, edgesInto, edgeState, latest, stateOf } from "./graph_explorer_state.js";
 
 const line = (...parts) => h("p", { class: "tb-mono tb-rule" }, ...parts);
 const note = (text) => h("p", { class: "tb-note" }, text);
+const MOST_LISTED = 12;                            // of the gradients that meet in one node: a weight may be used often
 const UNKNOWN_LINE = "an unknown line; it is noted where the forward pass runs after torch.autograd.set_detect_anomaly(True)";
 
 function section(title, ...content) {
@@ -35,9 +36,11 @@ export function panel(picture, at, step, { go, fold, unfold }) {
 
   // where the gradient comes from; one by one where several meet, or as long as the node has not run
   function incoming(ran) {
-    if (!edgesInto(picture, at).length) return [note("the output with respect to itself: where the pass begins")];
+    const edges = edgesInto(picture, at);
+    if (!edges.length) return [note("the output with respect to itself: where the pass begins")];
     const [came, all] = arrived(picture, at, step), several = all > 1;
-    const from = edgesInto(picture, at).map((edge) => {
+    const listed = latest(edges, (edge) => edgeState(edge, step) > 0, MOST_LISTED);
+    const from = listed.map((edge) => {
       const here = edgeState(edge, step) > 0, seen = here && edge.glimpse !== undefined ? glimpse(edge.glimpse) : null;
       return h("div", { class: "tb-goes" },
         line(here ? "✓ " : "○ ", jump(edge.from, name(edge.from)), here ? h("span", { class: "tb-flow" }, `: ${edge.text}`) : ": not yet"),
@@ -45,7 +48,8 @@ export function panel(picture, at, step, { go, fold, unfold }) {
     });
     if (!several) return from;
     return [note(came < all ? `${came} of ${all} gradients have come; it runs when all are there`
-      : `${all} gradients have come; they are added up`), ...from];
+      : `${all} gradients have come; they are added up`), ...from,
+    listed.length < edges.length ? note(`and ${(edges.length - listed.length).toLocaleString("en")} more`) : null];
   }
 
   // of what a block holds, and where an open one is folded again

@@ -181,3 +181,10 @@ export function wordsAt(picture, step) {
   const pass = { forward: "the forward pass", backward: "the backward pass" }[picture.phase] ?? "a second backward";
   return `before ${pass}: ${picture.steps.length} steps`;
 }
+
+// Of many, at most so many: those that are there, the last of them where there are more, else the first to come.
+export function latest(all, isHere, most) {
+  if (all.length <= most) return all;
+  const here = all.filter(isHere);
+  return here.length ? here.slice(-most) : all.slice(0, most);
+}

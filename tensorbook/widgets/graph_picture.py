@@ -130,7 +130,8 @@ class _Graph:
         mark = "✓ " if done and not current else "▸ " if current else "✕ " if at == self.picture["failed"] else ""
         base = y + 20
         if node["step"] and not mark and kind == "op":
-            sheet.text(x + inset + 8, base, f"{node['step']}", size=9, fill="dim", anchor="end", mono=True)
+            size = 9 if node["step"] < 1000 else 8  # four digits have room then
+            sheet.text(x + inset + 8, base, f"{node['step']}", size=size, fill="dim", anchor="end", mono=True)
         elif mark:
             sheet.text(x + inset - 2, base, mark, size=11, fill="text" if done or current else "warn")
         sheet.text(x + inset + 12, base, node["label"], weight=700 if current else 600)

@@ -13,6 +13,7 @@ import tensorbook
 from tensorbook.widgets import GraphExplorer, StorageMap, StrideExplorer
 from tensorbook.widgets.graph_story import LIMIT, SHOWN
 from tensorbook.widgets.graph_view import MOST, START
+from tensorbook.widgets.svg import text_width
 
 try:
     import torch as pytorch
@@ -312,6 +313,18 @@ def deep(torch, pairs):
     for _ in range(pairs):
         h = (h * w).tanh()
     return h.sum(), {"w": w, "h": h}
+
+
+@pytest.mark.parametrize("step", [123, 1999])
+def test_the_number_of_a_step_stays_in_its_box(step):
+    loss, names = line(tensorbook)
+    explorer = GraphExplorer(loss, names=names)
+    operation = next(one for one in explorer._shown["nodes"] if one["key"] == "MmBackward0")
+    operation["step"] = step
+    texts = {text.text: text for text in ET.fromstring(explorer.to_svg()).iter("{http://www.w3.org/2000/svg}text")}
+    number, name = texts[str(step)], texts["Mm"]
+    left = float(name.get("x")) - 24  # of the box: that is where the name begins in it
+    assert float(number.get("x")) - text_width(str(step), float(number.get("font-size")), mono=True) >= left
 
 
 def test_a_large_graph_is_folded_and_its_start_is_exact(torch):

@@ -283,7 +283,7 @@ function minimap(picture, scroller, size) {
 function box(picture, node, at) {
   const [x, y, w, tall] = node.box, leaf = node.kind === "leaf";
   const inset = leaf ? 18 : 12, radius = leaf || node.kind === "data" ? tall / 2 : 4, block = node.kind === "block";
-  const order = s("text", { x: x + inset + 8, y: y + 20, class: "tb-order tb-mono", "text-anchor": "end", "aria-hidden": "true" });
+  const order = s("text", { x: x + inset + 8, y: y + 20, class: `tb-order tb-mono${node.step > 999 ? " tb-late" : ""}`, "text-anchor": "end", "aria-hidden": "true" });
   const mark = s("text", { x: x + inset - 2, y: y + 20, class: "tb-mark", "aria-hidden": "true" });
   const badge = s("text", { x: x + w - inset - 8 - 6.7 * node.shape.length, y: y + 20, class: "tb-badge tb-mono", "text-anchor": "end" });
   const grad = s("g");

@@ -176,11 +176,10 @@ def test_cells_travel_unless_less_motion_is_asked_for(notebook):
 def test_what_one_takes_away(notebook, tmp_path):
     nb = notebook([MATRIX])
     widget = nb.widget()
-    for label, suffix in (("SVG", "svg"), ("PNG", "png"), ("JSON", "json")):
+    files = {"svg": "the picture as SVG", "png": "the picture as PNG", "json": "the data it shows as JSON"}
+    for suffix, what in files.items():
         with nb.page.expect_download() as coming:
-            widget.get_by_role("button", name=f"save the picture as {label}").or_(
-                widget.get_by_role("button", name=f"save what it shows as {label}")
-            ).click()
+            widget.get_by_role("button", name=f"save {what}").click()
         path = tmp_path / coming.value.suggested_filename
         coming.value.save_as(path)
         assert path.name == f"strides.{suffix}"

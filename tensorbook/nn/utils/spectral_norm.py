@@ -8,6 +8,7 @@ from ...tensor import Tensor
 from .. import functional as F
 from ..modules.module import Module
 from ..parameter import Parameter
+from .weight_norm import found, take_away
 
 
 class SpectralNorm:
@@ -65,7 +66,7 @@ def spectral_norm(
     >>> [name for name, _ in layer.named_parameters()]
     ['bias', 'weight_orig']
     """
-    if _found(module, name) is not None:
+    if found(module, SpectralNorm, name) is not None:
         raise RuntimeError(f"Cannot register two spectral_norm hooks on the same parameter {name}")
     if dim is None:
         dim = 1 if "ConvTranspose" in type(module).__name__ else 0
@@ -86,15 +87,6 @@ def spectral_norm(
     return module
 
 
-def _found(module: Module, name: str) -> int | None:
-    hooks = module._forward_pre_hooks.items()
-    return next((k for k, hook in hooks if isinstance(hook, SpectralNorm) and hook.name == name), None)
-
-
 def remove_spectral_norm(module: Module, name: str = "weight") -> Module:
     """Take spectral_norm away again."""
-    number = _found(module, name)
-    if number is None:
-        raise ValueError(f"spectral_norm of '{name}' not found in {module}")
-    module._forward_pre_hooks.pop(number).remove(module)
-    return module
+    return take_away(module, SpectralNorm, "spectral_norm", name)

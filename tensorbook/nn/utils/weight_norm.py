@@ -39,7 +39,7 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
         FutureWarning,
         stacklevel=2,
     )
-    if _found(module, name) is not None:
+    if found(module, WeightNorm, name) is not None:
         raise RuntimeError(f"Cannot register two weight_norm hooks on the same parameter {name}")
     hook = WeightNorm(name, dim)
     weight = getattr(module, name)
@@ -51,15 +51,21 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
     return module
 
 
-def _found(module: Module, name: str) -> int | None:
+def found(module: Module, kind: type, name: str) -> int | None:
+    """The number of the hook of a kind that computes the weight of that name; None where there is none."""
     hooks = module._forward_pre_hooks.items()
-    return next((k for k, hook in hooks if isinstance(hook, WeightNorm) and hook.name == name), None)
+    return next((k for k, hook in hooks if isinstance(hook, kind) and hook.name == name), None)
+
+
+def take_away(module: Module, kind: type, called: str, name: str) -> Module:
+    """Remove such a hook; the weight is a parameter again."""
+    number = found(module, kind, name)
+    if number is None:
+        raise ValueError(f"{called} of '{name}' not found in {module}")
+    module._forward_pre_hooks.pop(number).remove(module)
+    return module
 
 
 def remove_weight_norm(module: Module, name: str = "weight") -> Module:
     """Take weight_norm away again."""
-    number = _found(module, name)
-    if number is None:
-        raise ValueError(f"weight_norm of '{name}' not found in {module}")
-    module._forward_pre_hooks.pop(number).remove(module)
-    return module
+    return take_away(module, WeightNorm, "weight_norm", name)

@@ -94,8 +94,7 @@ def repair(report: Report, total: Any) -> None:
     ),
 )
 def function(report: Report, cells_of: Any) -> None:
-    rows, columns = report.sizes(2)
-    columns += rows  # the two differ, and so do their sum and their product
+    rows, columns = report.sizes(2, low=7, high=12)  # too large for their sum or product to be the first exercise's 12
     report.same(
         report.call(cells_of, rows, columns, name="cells_of"),
         rows * columns,

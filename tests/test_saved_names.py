@@ -12,7 +12,8 @@ pytestmark = [pytest.mark.oracle, pytest.mark.skipif(oracle.torch is None, reaso
 # The nodes that a reader meets first: these agree to the last name and value.
 COMMON = {
     "Abs", "Acos", "Add", "Amax", "Amin", "AsStrided", "Asin", "Atan", "Bmm", "Cat", "Clamp", "Clone", "Cos",
-    "Cumsum", "Div", "Dot", "Elu", "Exp", "Expand", "Expm1", "Flip", "Gelu", "Hardtanh", "Index", "IndexPut",
+    "BinaryCrossEntropy", "BinaryCrossEntropyWithLogits", "Cumsum", "Div", "Dot", "Elu", "Exp", "Expand", "Expm1",
+    "Flip", "Gelu", "Hardtanh", "HuberLoss", "Index", "IndexPut", "MseLoss", "SmoothL1Loss", "SoftMarginLoss",
     "IndexSelect", "LeakyRelu", "LinalgCholeskyEx", "LinalgEigh", "LinalgInvEx", "Log", "Log10", "Log1P", "Log2",
     "LogSoftmax", "Logsumexp", "MaskedFill", "Max", "Maximum", "Mean", "Min", "Minimum", "Mul", "Mv", "Neg",
     "Permute", "Pow", "Prod", "Reciprocal", "Relu", "Repeat", "Roll", "Rsqrt", "Rsub", "Select", "Sigmoid", "Sign",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from .graph_model import GraphNode
-from .graph_rules import FACTORS, MANY, rule_for
-from .graph_values import first, number
+from .graph_rule import FACTORS
+from .graph_rules import MANY, rule_for
+from .graph_values import number
 
 WEIGHTED = (
     "NllLoss",
@@ -22,18 +22,6 @@ LETTERS = "abcdeuvwpqrs"
 LENGTH = 140  # characters of the longest expression that is shown
 
 
-class Element(NamedTuple):
-    """The first element of a tensor, and the tensor's shape."""
-
-    value: float
-    shape: tuple[int, ...]
-
-    @classmethod
-    def of(cls, tensor: Any) -> Element | None:
-        value = first(tensor)
-        return None if value is None else cls(value, tuple(tensor.shape))
-
-
 @dataclass(slots=True)
 class Formula:
     """How one node is written down: `names` of its inputs ("" where unknown), `numbers` that it saved."""
@@ -41,8 +29,8 @@ class Formula:
     node: GraphNode
     names: list[str]
     numbers: dict[str, str] = field(default_factory=dict)
-    elements: dict[str, Element] = field(default_factory=dict)
-    """Of the tensors that it saved, by what templates call them: "0", "1", …, "out"."""
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What it saved, by its name and by what templates call it: "0", "1", …, "out"."""
 
     def __post_init__(self) -> None:
         free = iter([letter for letter in LETTERS if letter not in self.names])
@@ -73,10 +61,11 @@ class Formula:
         def put(match: re.Match[str]) -> str:
             word = match[1]
             if word.isdigit():
-                return names[int(word)] if int(word) < len(names) else "const"
+                return names[int(word)] if int(word) < len(names) else number(self.kept.get(word, "const"))
             return words.get(word, "…")
 
-        return re.sub(r"\{(\w+)\}", put, template).replace("**1)", ")")
+        filled = re.sub(r"\{(\w+)\}", put, template.replace("|", ""))
+        return filled.replace("**1)", ")").replace("None <= ", "").replace(" <= None", "")
 
     @property
     def forward(self) -> str:
@@ -92,30 +81,6 @@ class Formula:
             return ""
         return self.fill(rule.passes[min(slot, len(rule.passes) - 1)], slot)
 
-    def with_numbers(self, slot: int, incoming: Element, outgoing: Element) -> str:
-        """What `passes` says, for the first element: "[0, 0]: 0.5 * 3 = 1.5"; "" where not all numbers are known.
-
-        Rules for each element alone are written so, and the mean's.
-        """
-        rule, size = self.rule, math.prod(incoming.shape)
-        text = self.passes(slot)
-        if text.startswith("g / n to every"):
-            filled = f"{number(incoming.value)} / {math.prod(outgoing.shape) // max(size, 1)}"
-        elif rule is None or slot >= len(rule.partials) or text in ("g", "-g") or incoming.shape != outgoing.shape:
-            return ""
-        else:
-            template = re.sub(r"\bg\b", _signed(incoming.value), rule.passes[slot])
-            found = {word: self.elements.get(word) for word in re.findall(r"\{(\d+|out)\}", template)}
-            if not all(one and (one.shape == incoming.shape or math.prod(one.shape) == 1) for one in found.values()):
-                return ""
-            words = {word: _signed(one.value) for word, one in found.items() if one}
-            names = [words.get(str(at), "") for at in range(len(self.names))]
-            filled = self.fill(template, slot, names, words.get("out", ""))
-        filled = re.sub(r"\((\(-[^()]*\))\)", r"\1", filled)  # a call's parentheses are enough
-        filled = re.sub(r"^\((-[^()]*)\)(?=[^*]*\* )", r"\1", filled)  # and none are needed where a product begins
-        place = f"[{', '.join('0' * len(outgoing.shape))}]: " if math.prod(outgoing.shape) > 1 else ""
-        return f"{place}{filled} = {number(outgoing.value)}"
-
     def local_rules(self) -> list[str]:
         """One line for each input that needs a gradient: its partial derivative, or what goes to it."""
         rule, lines = self.rule, []
@@ -128,12 +93,6 @@ class Formula:
             elif text := self.passes(slot):
                 lines.append(f"to {self.names[slot]}: {text}")
         return lines[:6]
-
-
-def _signed(value: float) -> str:
-    """A number as part of a formula: in parentheses where it is below zero."""
-    text = number(value)
-    return f"({text})" if text.startswith("-") else text
 
 
 def expression(root: GraphNode, formulas: Iterable[Formula]) -> str:

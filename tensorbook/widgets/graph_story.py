@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from .graph_blocks import Block, fold, module_of
-from .graph_formulas import Element, Formula, expression
+from .graph_formulas import Formula, expression
 from .graph_model import Edge, Graph, GraphNode
+from .graph_numbers import Numbers
 from .graph_rules import rule_for
 from .graph_trace import Failure, Step, Trace, backward_order
-from .graph_values import glimpse, number, shape_text
-from .graph_words import made_at, plain, reason, why_stopped
+from .graph_values import first, glimpse, number, shape_text
+from .graph_words import added, made_at, plain, reason, why_stopped
 from .svg import shorten
 
 LIMIT = 2_000  # of a larger graph only the first steps of the backward pass are computed,
@@ -72,6 +73,7 @@ class Story:
         self.formulas: dict[int, Formula] = {}  # by index of a node
         self.keys: Counter[str] = Counter()
         self.into: dict[int, dict[int, int]] = {}  # spot → {edge: its glimpse}, while the spot waits
+        self.parts: dict[int, list[float]] = {}  # spot → the first entries of the gradients that meet in it
         trace = Trace(graph)
         ran = list(itertools.islice(trace, SHOWN if self.cut else None))
         self._choose(ran, trace.failure)
@@ -128,7 +130,7 @@ class Story:
         rule = rule_for(node.name, node.op)
         numbers: dict[str, str] = {}
         inputs: dict[int, Any] = {}
-        elements: dict[str, Element] = {}
+        kept: dict[str, Any] = {}
         listed = []
         for name, value in node.saved():
             if isinstance(value, RuntimeError):
@@ -136,14 +138,13 @@ class Story:
                 listed.append({"name": name, "text": reason(str(value)), "bad": True, **stale})
                 continue
             inputs[rule.saved.get(name, -1) if rule else -1] = value
+            place = "out" if name == "result" else ({"self": 0} | (rule.saved if rule else {})).get(name, name)
+            kept[name] = kept[str(place)] = value
             if not hasattr(value, "detach"):
                 numbers[name] = plain(value)
                 if rule is None or name in rule.numbers:  # not a shape or a flag that the formulas do not speak of
                     listed.append({"name": name, "text": numbers[name]})
                 continue
-            place = "out" if name == "result" else ({"self": 0} | (rule.saved if rule else {})).get(name)
-            if place is not None and (element := Element.of(value)):
-                elements[str(place)] = element
             if self._is_number(value):
                 numbers[name] = number(value.item())
                 listed.append({"name": name, "text": numbers[name], "version": int(value._version)})
@@ -156,7 +157,7 @@ class Story:
             [edge.target.name, edge.port, self.spot_of[edge.target.index]] if edge.target else ["None", 0, None]
             for edge in node.edges
         ]
-        self.formulas[node.index] = Formula(node, self._link(node, inputs), numbers, elements)
+        self.formulas[node.index] = Formula(node, self._link(node, inputs), numbers, kept)
 
     def _is_number(self, value: Any) -> bool:
         """A Python number that became a tensor, as the 2 in x / 2."""
@@ -203,21 +204,30 @@ class Story:
     def _tell(self, step: Step) -> None:
         node, at = step.node, self.spot_of[step.node.index]
         told: dict[str, Any] = {"node": at, "incoming": [self._arrived(at, g) for g in step.incoming]}
+        if (parts := self.parts.pop(at, ())) and len(parts) == node.waits_for:
+            told["added"] = added(parts, step.incoming[0])
         if node.is_leaf:
             told["before"] = self._glimpse(step.before) if step.before is not None else None
             told["after"] = self._glimpse(step.after) if step.after is not None else None
             if step.before is None:
                 told["after"] = told["incoming"][0]
             if step.after is not None and step.incoming[0] is not None:
+                arrived = first(step.incoming[0])
+                if step.before is not None:
+                    told["grew"] = added([first(step.before), arrived], step.after)
                 with self.graph.library.no_grad():  # what a second pass would make of it
-                    told["twice"] = self._glimpse(step.after + step.incoming[0])
+                    twice = step.after + step.incoming[0]
+                told |= {"twice": self._glimpse(twice), "grew twice": added([first(step.after), arrived], twice)}
+        numbers = None if node.is_leaf else Numbers(self.formulas[node.index], step, self.graph.library)
         for edge, gradient in step.outgoing:
             drawn = self.drawn[at, edge.slot]
             drawn.text = self._passes(step, edge, gradient)
             if gradient is not None:
                 drawn.glimpse = self._glimpse(gradient)
-                drawn.numbers = self._numbers(step, edge, gradient)
+                drawn.numbers = numbers.line(edge, gradient)
                 if edge.target.outputs == 1:
+                    if edge.target.waits_for > 1 and (entry := first(gradient)) is not None:
+                        self.parts.setdefault(drawn.target, []).append(entry)
                     self.into.setdefault(drawn.target, {})[id(edge)] = drawn.glimpse
         self.steps.append(told)
 
@@ -241,15 +251,9 @@ class Story:
         text = formula.passes(edge.slot)
         each = text == "g" or (formula.rule is not None and formula.rule.partials)
         came = next((g for g in step.incoming if g is not None), None)
-        if each and came is not None and tuple(gradient.shape) != tuple(came.shape):
+        if each and came is not None and gradient.numel() < came.numel():
             text += f" summed to {shape_text(gradient.shape)}"
         return text or "a gradient"
-
-    def _numbers(self, step: Step, edge: Edge, gradient: Any) -> str:
-        """The formula of an edge with numbers in it."""
-        came, goes = step.incoming[0], Element.of(gradient)
-        comes = None if came is None or len(step.incoming) > 1 else Element.of(came)
-        return self.formulas[step.node.index].with_numbers(edge.slot, comes, goes) if comes and goes else ""
 
     # what stays ------------------------------------------------------------------------------------------------
 

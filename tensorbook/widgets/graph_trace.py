@@ -104,10 +104,10 @@ def _run(step: Step) -> None:
         results = (results,)
     for edge, gradient in zip(node.edges, results, strict=False):
         if edge.target is not None:
-            step.outgoing.append((edge, _fit(gradient, *edge.target.expects(edge.port))))
+            step.outgoing.append((edge, fit(gradient, *edge.target.expects(edge.port))))
 
 
-def _fit(gradient: Any, shape: Any, dtype: Any) -> Any:
+def fit(gradient: Any, shape: Any, dtype: Any) -> Any:
     """The gradient in the shape and dtype of the value it belongs to: what broadcasting stretched is summed again."""
     if gradient is None:
         return None

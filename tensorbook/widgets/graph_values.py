@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
+
+Place = tuple[int, ...]  # of one entry: its index in each dim
 
 ROWS, COLUMNS = 5, 8  # of a table
 STRIP = 20  # of a single row
+MOST_TERMS = 3  # of a sum that is written out; of a longer one, the first two
 
 
 def number(value: Any) -> str:
@@ -20,6 +24,45 @@ def number(value: Any) -> str:
     if isinstance(value, int):
         return str(value - 2**64 if value >= 2**63 else value)  # PyTorch shows some signed numbers as unsigned
     return f"{value + 0.0:.4g}"  # -0.0 as 0
+
+
+def signed(value: float) -> str:
+    """A number as part of a formula: in parentheses where it is below zero."""
+    text = number(value)
+    return f"({text})" if text.startswith("-") else text
+
+
+def sum_text(terms: Sequence[str], count: int, note: str = "") -> str:
+    """The first terms of a sum of `count`; after two spaces a note, and how many there are where not all are shown.
+
+    >>> sum_text(["1 * 2", "-3 * 4"], 2), sum_text(["1", "2", "3", "4"], 8, "over dim 0")
+    ('1 * 2 - 3 * 4', '1 + 2 + …  8 terms, over dim 0')
+    """
+    shown = terms if count <= MOST_TERMS else terms[:2]
+    text = "".join(f" - {term[1:]}" if term.startswith("-") else f" + {term}" for term in shown)
+    text = text[3:] if text.startswith(" + ") else text.replace(" - ", "-", 1)
+    if count > len(shown):
+        text += " + …"
+        note = f"{count:,} terms" + (f", {note}" if note else "")
+    return f"{text}  {note}" if note else text
+
+
+def place_text(place: Place) -> str:
+    """The index of an entry: "[0, 1]", and "" where there is one entry alone."""
+    return f"[{', '.join(map(str, place))}]" if place else ""
+
+
+def unravel(flat: int, shape: Sequence[int]) -> Place:
+    """The index in each dim of the entry number `flat`."""
+    place = []
+    for size in reversed(shape):
+        flat, at = divmod(flat, int(size))
+        place.append(at)
+    return tuple(reversed(place))
+
+
+def item(tensor: Any, place: Place) -> float:
+    return float(tensor.detach()[place].item())
 
 
 def shape_text(shape: Any) -> str:

@@ -269,9 +269,9 @@ class View:
             return {"node": at, "words": start + words, "incoming": [], "frees": 0}
         found = {"node": at, "incoming": [], "frees": self._keeps(spot)}
         leaf = self.story.spots[spot].kind == "leaf"
-        before, after = told.get("before"), told.get("after")
+        before, after, grew = told.get("before"), told.get("after"), told.get("grew", "")
         if self.phase.startswith("again") and after is not None:
-            before, after = after, told.get("twice", after)
+            before, after, grew = after, told.get("twice", after), told.get("grew twice", "")
         if leaf:
             seen = (None if one is None else self.story.glimpses[one] for one in (before, after))
             found["words"] = start + leaf_filled(self.story.called(spot), *seen)
@@ -279,8 +279,10 @@ class View:
             found["words"] = start + self._ran(number, spot)
         if not isinstance(self.shown[at], Block):
             found["incoming"] = [self._use(one) for one in told["incoming"]]
+            if told.get("added"):
+                found["added"] = told["added"]
             if leaf:
-                found |= {"before": self._use(before), "after": self._use(after)}
+                found |= {"before": self._use(before), "after": self._use(after), "grew": grew}
         return found
 
     def _ran(self, number: int, spot: int) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from .graph_trace import Failure
-from .graph_values import number, shape_text
+from .graph_values import first, number, place_text, shape_text, sum_text
 from .svg import shorten
 
 
@@ -61,6 +62,16 @@ def operation_ran(key: str, ways: list[tuple[str, str]], waiting: list[tuple[str
     for whom, left in waiting if len(ways) <= 3 else []:
         words += f". {whom} still waits for {left} more gradient{'s' * (left > 1)}"
     return words
+
+
+def added(parts: Sequence[float | None], total: Any) -> str:
+    """The first entry of a sum of gradients: "[0]: 0.5 - 1 = -0.5"; "" where it cannot be read or all parts are 0."""
+    result = first(total)
+    if result is None or None in parts or not any(parts):
+        return ""
+    text, _, note = sum_text([number(part) for part in parts], len(parts)).partition("  ")
+    place = f"{place_text((0,) * total.dim())}: " if total.numel() > 1 else ""
+    return f"{place}{text} = {number(result)}{f' ({note})' if note else ''}"
 
 
 def leaf_filled(name: str, before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:

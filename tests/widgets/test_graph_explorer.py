@@ -197,17 +197,34 @@ def test_the_formula_is_shown_with_numbers(torch):
     shown = numbers((a * b + a).sin() / a - b.exp(), a=a, b=b)
     assert shown["g * b"] == "-0.3268 * (-3) = 0.9805"
     assert shown["g * cos(a)"] == "0.5 * cos(-4) = -0.3268"
-    assert list(shown) == ["g * out", "g * (1 / a)", "g * (-b / a**2)", "g * cos(a)", "g * b", "g * a"]
-    for text in shown.values():
-        filled, result = text.split(" = ")
+    assert list(shown) == ["g", "-g", "g * out", "g * (1 / a)", "g * (-b / a**2)", "g * cos(a)", "g * b", "g * a"]
+    for key in list(shown)[2:]:
+        filled, result = shown[key].split(" = ")
         assert eval(filled, {"cos": math.cos}) == pytest.approx(float(result), rel=1e-3)
 
     x, w = torch.full((3, 4), 0.5, requires_grad=True), torch.tensor([[4.0]], requires_grad=True)
-    assert numbers((x * w).tanh().mean(), x=x, w=w) == {  # the gradient of w is a sum: not of one element
+    assert numbers((x * w).tanh().mean(), x=x, w=w) == {
         "g / n to every element": "[0, 0]: 1 / 12 = 0.08333",
         "g * (1 - out**2)": "[0, 0]: 0.08333 * (1 - 0.964**2) = 0.005888",
         "g * w": "[0, 0]: 0.005888 * 4 = 0.02355",
+        "g * x summed to (1, 1)": "0.005888 * 0.5 + 0.005888 * 0.5 + … = 0.03533 (12 terms, summed over dims 0 and 1)",
     }
+
+
+def test_what_is_added_up_is_shown_with_numbers(torch):
+    w = torch.tensor([2.0, 5.0], requires_grad=True)
+    w.grad = torch.tensor([10.0, 20.0])
+    h = w * 3
+    explorer = GraphExplorer((h * h + h).sum(), names={"w": w, "h": h})
+    steps = {explorer.picture["nodes"][step["node"]]["key"]: step for step in explorer.picture["steps"]}
+    assert [key for key, step in steps.items() if "added" in step] == ["MulBackward0 #2"]
+    assert steps["MulBackward0 #2"]["added"] == "[0]: 1 + 6 + 6 = 13"  # 2 * h + 1, h being 6
+    assert steps["w"]["grew"] == "[0]: 10 + 39 = 49"
+    (h * h + h).sum().backward()
+    assert w.grad[0] == 49
+    explorer = GraphExplorer((w + w).sum(), names={"w": w})
+    explorer.phase = "again"
+    assert explorer.picture["steps"][-1]["grew"] == "[0]: 51 + 2 = 53"  # after a first pass that added 2
 
 
 def test_an_operation_without_a_listed_rule_says_so():

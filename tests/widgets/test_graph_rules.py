@@ -15,7 +15,7 @@ functional = torch.nn.functional
 pytestmark = pytest.mark.oracle
 
 WORDS = """sqrt rsqrt exp expm1 log log1p log2 log10 exp2 sin cos tan sinh cosh tanh atan asin acos asinh acosh atanh
-sigmoid relu abs erf erfc logit lgamma digamma sign clamp maximum minimum atan2 hypot logaddexp"""
+sigmoid relu abs erf erfc logit lgamma digamma sign clamp maximum minimum atan2 hypot logaddexp xlogy"""
 NAMES = {name: getattr(torch, name) for name in re.findall(r"\w+", WORDS)}
 NAMES |= {"pi": torch.tensor(math.pi), "logsigmoid": functional.logsigmoid, "softplus": functional.softplus}
 NAMES |= {

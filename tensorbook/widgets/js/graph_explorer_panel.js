@@ -34,7 +34,7 @@ export function panel(picture, at, step, { go, fold, unfold }) {
     h("button", { type: "button", class: "tb-link", onclick: () => go(index) }, text));
   const name = (index) => called(picture.nodes[index]);
 
-  // where the gradient comes from; one by one where several meet, or as long as the node has not run
+  // where the gradient comes from; one by one where several meet, or as long as the node has not run (then `ran` is null)
   function incoming(ran) {
     const edges = edgesInto(picture, at);
     if (!edges.length) return [note("the output with respect to itself: where the pass begins")];
@@ -49,7 +49,8 @@ export function panel(picture, at, step, { go, fold, unfold }) {
     if (!several) return from;
     return [note(came < all ? `${came} of ${all} gradients have come; it runs when all are there`
       : `${all} gradients have come; they are added up`), ...from,
-    listed.length < edges.length ? note(`and ${(edges.length - listed.length).toLocaleString("en")} more`) : null];
+    listed.length < edges.length ? note(`and ${(edges.length - listed.length).toLocaleString("en")} more`) : null,
+    ran && ran.added ? line(ran.added) : null];
   }
 
   // of what a block holds, and where an open one is folded again
@@ -83,12 +84,13 @@ export function panel(picture, at, step, { go, fold, unfold }) {
     if (!one.next) return [note("Of this large graph only the first steps are computed; this operation is not among them.")];
     if (forward) return computing(one);
     const told = one.step !== null && one.step <= step ? picture.steps[one.step - 1] : null;
+    const single = told && told.incoming.filter((index) => index !== null).length === 1;
     const seen = told ? told.incoming.flatMap((index, output) => (index === null ? [] :
-      value(glimpse(index), told.incoming.length > 1 ? `g of output ${output} =` : "g ="))) : [];
+      value(glimpse(index), single ? "g =" : `g${output} =`))) : [];
     const out = edgesFrom(picture, at);
     return [
       stateOf(picture, at, step) === "stopped" ? h("p", { class: "tb-warning" }, "▲ the pass stops here, see below the graph") : null,
-      section("comes in", ...incoming(Boolean(told)), ...seen, told && !seen.length ? note("no gradient reached it, so none goes on") : null),
+      section("comes in", ...incoming(told), ...seen, told && !seen.length ? note("no gradient reached it, so none goes on") : null),
       section("local rule", one.rules.length ? one.rules.map((rule) => line(rule)) : note("rule not listed; the numbers below are exact")),
       section("goes out", out.map((edge) => h("div", { class: "tb-goes" },
         line("to ", jump(edge.to, name(edge.to)), edgeState(edge, step) ? h("span", { class: "tb-flow" }, `: ${edge.text}`) : ": later"),
@@ -105,12 +107,12 @@ export function panel(picture, at, step, { go, fold, unfold }) {
     if (forward) return [note("an input of the forward pass: it is there before the first step")];
     const told = one.step !== null ? picture.steps[one.step - 1] : null, done = told && one.step <= step;
     return [
-      section("comes in", ...incoming(done)),
+      section("comes in", ...incoming(done && told)),
       section(`${one.label}.grad`,
         !told ? note("not reached by the steps shown")
           : !done ? [line(told.before === null ? "None, until all its gradients have come" : "there before this pass:"), ...(told.before === null ? [] : value(glimpse(told.before)))]
             : told.after === null ? line("stays None: no gradient reaches it")
-              : [...value(glimpse(told.after)), note(told.before === null ? "was None before" : "the .grad that was there, plus what came in")]),
+              : [...value(glimpse(told.after)), told.grew ? line(told.grew) : null, note(told.before === null ? "was None before" : "the .grad that was there, plus what came in")]),
     ];
   }
 

@@ -196,8 +196,13 @@ def _notes(tensor: Any) -> Iterator[str]:
     guessable = (default_dtype,) if empty else (default_dtype, "torch.int64", "torch.bool")
     if dtype not in guessable:
         yield f"dtype={dtype}"
-    if tensor.grad_fn is not None:
-        yield f"grad_fn=<{type(tensor.grad_fn).__name__}>"
+    try:
+        node = tensor.grad_fn
+    except RuntimeError:  # of a view whose history is lost
+        yield "grad_fn=<Invalid>"
+        return
+    if node is not None:
+        yield f"grad_fn=<{type(node).__name__}>"
     elif tensor.requires_grad:
         yield "requires_grad=True"
 

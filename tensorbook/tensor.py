@@ -7,14 +7,13 @@ What a tensor *is* stands here. What one can *do* with it (`x + y`, `x.sum()`, `
 from __future__ import annotations
 
 import copy
-import warnings
 import weakref
 from collections import OrderedDict
 from collections.abc import Iterator
 
 import numpy as np
 
-from . import devices, dtypes, layouts, printing
+from . import devices, dtypes, layouts, notices, printing
 from .graph import AccumulateGrad, Edge, Node, RemovableHandle, grad_mode
 from .memory_format import contiguous_format, lies_so, memory_format
 from .size import Size, size
@@ -233,14 +232,11 @@ class Tensor(metaclass=TensorType):
         if node.__class__ is AccumulateGrad:
             return node.grad
         if node is not None and "_plain_grad" not in self.__dict__ and not self.retains_grad:
-            warnings.warn(
-                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
-                "attribute won't "
-                "be populated during autograd.backward(). If you indeed want the .grad field to be populated for a "
-                "non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by "
-                "mistake, make sure you access the leaf Tensor instead.",
-                UserWarning,
-                stacklevel=2,
+            notices.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
+                "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
+                "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor "
+                "by mistake, make sure you access the leaf Tensor instead."
             )
         return self.__dict__.get("_plain_grad")
 
@@ -370,6 +366,12 @@ class Tensor(metaclass=TensorType):
         return bool(self._array.item())
 
     def __float__(self) -> float:
+        if self._node is not None:
+            notices.warn(
+                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+                "Consider using tensor.detach() first.",
+                once=True,
+            )
         return float(self._only_element())
 
     def __int__(self) -> int:
@@ -437,13 +439,26 @@ Tensor.__module__ = "tensorbook"
 
 
 class PartOf:
-    """What one of several views that an operation makes together (split, unbind) is a view of: PyTorch refuses
-    recorded writes to such views. A view of one inherits this."""
+    """What a view is a view of to which PyTorch refuses recorded writes. A view of one inherits this.
 
-    __slots__ = ("base",)
+    Attributes:
+        base: the tensor.
+        mode: "no_grad" or "inference" for a view that was made unseen by autograd; "" for one of several that an
+            operation made together (split, unbind).
+    """
 
-    def __init__(self, base: Tensor):
-        self.base = base
+    __slots__ = ("base", "mode")
+
+    def __init__(self, base: Tensor, mode: str = ""):
+        self.base, self.mode = base, mode
+
+
+def unseen(view: Tensor) -> None:
+    """Note that a view was made while nothing was recorded. Of a base that has a history it is a leaf of its own."""
+    if view._view_of.__class__ is not PartOf:
+        view._view_of = PartOf(view._view_of, "inference" if grad_mode.inference else "no_grad")
+    if view._view_of.base._node is not None and view._node is None:
+        view._node = AccumulateGrad(view)
 
 
 new_tensor = type.__call__.__get__(Tensor)  # C-level: no Python function between a caller and the object

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-
-from . import dtypes
+from . import dtypes, notices
 from .ops.conversion import to
 from .ops.data import of_kind
 from .tensor import Tensor
@@ -67,9 +65,8 @@ def set_default_tensor_type(t: tensortype | str) -> None:
     else:
         raise TypeError(f"invalid type object: {t!r}")
     dtypes.set_default_dtype(kind)
-    warnings.warn(
+    notices.warn(
         "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
         "torch.set_default_device() as alternatives.",
-        UserWarning,
-        stacklevel=2,
+        once=True,
     )

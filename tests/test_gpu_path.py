@@ -16,7 +16,7 @@ import tensorbook as torch
 from tests import oracle, pretend_cupy, test_ops
 from tests.ops.cases import CASES
 
-pytestmark = pytest.mark.table
+pytestmark = [pytest.mark.table, pytest.mark.filterwarnings("ignore::UserWarning")]  # see tests/test_ops.py
 
 HAS_GPU = torch.cuda.is_available()
 in_table = pytest.mark.skipif(HAS_GPU, reason="this machine has a GPU: test_ops.py runs the table on it")

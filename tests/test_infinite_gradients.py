@@ -33,6 +33,7 @@ CUT = {
     "max": lambda torch, x: x.max(),
     "min": lambda torch, x: x.min(),
     "median": lambda torch, x: x.median(),
+    "power 0": lambda torch, x: x**0,
 }
 
 
@@ -48,3 +49,16 @@ def test_infinite_gradient(name, times, dtype):
         found.append(x.grad.tolist())
     assert found[0] == found[1]
     assert 0.0 in found[0]
+
+
+@pytest.mark.parametrize("name", ["max_pool1d", "max_pool2d", "max_pool3d"])
+@pytest.mark.parametrize("step", [1, 2])  # windows that overlap, and that do not
+def test_infinite_gradient_of_a_pool(name, step):
+    found = []
+    for module in (tensorbook, torch):
+        x = module.arange(64.0).reshape(1, 1, *{"1": (64,), "2": (8, 8), "3": (4, 4, 4)}[name[-2]]).requires_grad_()
+        y = getattr(module.nn.functional, name)(x, 2, step)
+        y.backward(module.full(y.shape, -math.inf))
+        found.append(x.grad.tolist())
+    assert found[0] == found[1]
+    assert 0.0 in torch.tensor(found[0])

@@ -9,7 +9,10 @@ import tensorbook
 from tests import oracle
 from tests.ops.cases import CASES
 
-pytestmark = pytest.mark.table
+pytestmark = [
+    pytest.mark.table,
+    pytest.mark.filterwarnings("ignore::UserWarning"),  # PyTorch's notices; tests/test_notices.py compares them
+]
 
 HOMES = (tensorbook, tensorbook.Tensor, tensorbook.nn.functional, tensorbook.linalg)
 DIFFERENTIABLE = [name for name, case in CASES.items() if case.differentiable and case.makers]

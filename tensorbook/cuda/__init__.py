@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from types import SimpleNamespace
 
 from .. import devices
@@ -90,6 +91,12 @@ def synchronize(device: int | str | devices.device | None = None) -> None:
     """Wait until the GPU has done all that it was asked to; do this before reading a clock."""
     cupy = devices.gpu_module()
     cupy.cuda.Device(_index(device)).synchronize()
+
+
+def __getattr__(name: str) -> object:
+    if name != "amp":  # imported when it is first asked for
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module(f"{__name__}.amp")
 
 
 def _index(device: int | str | devices.device | None) -> int:

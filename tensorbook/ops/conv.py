@@ -5,6 +5,7 @@ https://pytorch.org/docs/stable/nn.functional.html#convolution-functions
 
 from __future__ import annotations
 
+from .. import notices
 from ..tensor import Tensor
 from .convolution import NO_BIAS, convolution, transposed
 from .padding import constant_pad
@@ -130,6 +131,11 @@ def _named_padding(x: Tensor, padding: str, kernel: Sizes, stride: Sizes, dilati
         raise RuntimeError("padding='same' is not supported for strided convolutions")
     total = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
     if any(t % 2 for t in total):
+        notices.warn(
+            "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the "
+            "input be created",
+            once=True,
+        )
         x = constant_pad(x, [side for t in reversed(total) for side in (0, t % 2)], 0)
     return x, tuple([t // 2 for t in total])
 

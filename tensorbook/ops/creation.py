@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import builtins
 import math
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
-from .. import devices, dtypes
+from .. import devices, dtypes, notices
 from ..memory_format import checked, contiguous_format, laid_out, memory_format, preserve_format
 from ..tensor import Tensor, make, storage_of
 from .data import array_of, kind_of, of_kind, readable
@@ -45,8 +44,26 @@ def tensor(
     (tensor([[1, 2],
             [3, 4]]), torch.float32)
     """
-    place = devices.resolve(data.device if device is None and isinstance(data, Tensor) else device)
-    return finished(devices.move(array_of(data, dtype), place), requires_grad)
+    if isinstance(data, Tensor):
+        notices.warn(COPY.format("torch.tensor"))
+        device = data.device if device is None else device
+    elif isinstance(data, (list, tuple)) and len(data) and isinstance(data[0], np.ndarray):
+        notices.warn(SLOW, once=True)
+    return finished(devices.move(array_of(data, dtype), devices.resolve(device)), requires_grad)
+
+
+COPY = (
+    "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+    "sourceTensor.detach().clone().requires_grad_(True), rather than {}(sourceTensor)."
+)
+SLOW = (
+    "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a "
+    "single numpy.ndarray with numpy.array() before converting to a tensor."
+)
+READ_ONLY = (
+    "The given {0} is not writable, and PyTorch does not support non-writable tensors. You may want to copy the {1} to "
+    "protect its data or make it writable before converting it to a tensor."
+)
 
 
 def as_tensor(data: object, dtype: dtypes.dtype | None = None, device: object = None) -> Tensor:
@@ -66,7 +83,10 @@ def asarray(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """The object as a tensor; `copy` forces or forbids memory of its own."""
-    result = tensor(obj, dtype=dtype, device=device) if copy else as_tensor(obj, dtype, device).detach()
+    if copy and isinstance(obj, Tensor):
+        result = obj.detach().to(device or obj.device, dtype or obj.dtype, copy=True)
+    else:
+        result = tensor(obj, dtype=dtype, device=device) if copy else as_tensor(obj, dtype, device).detach()
     return result.requires_grad_() if requires_grad else result
 
 
@@ -84,6 +104,8 @@ def from_numpy(array: np.ndarray) -> Tensor:
     """
     if not isinstance(array, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type_of(array)})")
+    if not array.flags.writeable:
+        notices.warn(READ_ONLY.format("NumPy array", "array"), once=True)
     return make(readable(array).view())  # not the object itself: its shape can be set
 
 
@@ -122,7 +144,10 @@ def frombuffer(
             f"requested buffer length ({count} * {dtype.itemsize} bytes) after offset ({offset} bytes) must not be "
             f"greater than actual buffer length ({size} bytes)"
         )
-    return finished(np.frombuffer(buffer, dtype.numpy, count, offset), requires_grad)
+    array = np.frombuffer(buffer, dtype.numpy, count, offset)
+    if not array.flags.writeable:
+        notices.warn(READ_ONLY.format("buffer", "buffer"), once=True)
+    return finished(array, requires_grad)
 
 
 def scalar_tensor(value: float, *, dtype: dtypes.dtype | None = None, device: object = None) -> Tensor:
@@ -297,6 +322,9 @@ def new_tensor(
     self: Tensor, data: object, *, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False
 ) -> Tensor:
     """torch.tensor in this tensor's dtype and device."""
+    if isinstance(data, Tensor):
+        notices.warn(COPY.format("tensor.new_tensor"))
+        data = data._array
     return tensor(data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)
 
 
@@ -325,11 +353,9 @@ def range(
     device: object = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """arange with the end included, in the default dtype: deprecated in PyTorch."""
-    warnings.warn(
+    notices.warn(
         "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with "
-        "Python's range builtin. Instead, use torch.arange, which produces values in [start, end).",
-        UserWarning,
-        stacklevel=3,
+        "Python's range builtin. Instead, use torch.arange, which produces values in [start, end)."
     )
     start, end, step = _bounds("range", bounds, start, end, step)
     count = math.floor((end - start) / step) + 1
@@ -447,11 +473,33 @@ def triu_indices(
     return make(np.stack(np.triu_indices(row, offset, col)).astype(dtype.numpy)).to(devices.resolve(device))
 
 
-def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
-    """Every combination of coordinates, one tensor per axis."""
+def meshgrid(*tensors: Tensor, indexing: str | None = None) -> tuple[Tensor, ...]:
+    """Every combination of coordinates, one tensor per axis.
+
+    Args:
+        indexing: "ij", where the first tensor runs along the first dimension, or "xy", where it runs along the second;
+            "ij" and a warning where none is given.
+    """
     tensors = tuple(tensors[0]) if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else tensors
-    if indexing == "xy" and len(tensors) > 1:
-        first, second, *rest = meshgrid(tensors[1], tensors[0], *tensors[2:])
+    if not tensors:
+        raise RuntimeError("meshgrid expects a non-empty TensorList")
+    for x in tensors:
+        if x._array.ndim > 1:
+            raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {x}")
+        if x._array.dtype != tensors[0]._array.dtype:
+            raise RuntimeError("meshgrid expects all tensors to have the same dtype")
+    if indexing is None:
+        notices.warn(
+            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", once=True
+        )
+    elif indexing not in ("xy", "ij"):
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    return _grid(*tensors, swap=indexing == "xy" and len(tensors) > 1)
+
+
+def _grid(*tensors: Tensor, swap: bool = False) -> tuple[Tensor, ...]:
+    if swap:
+        first, second, *rest = _grid(tensors[1], tensors[0], *tensors[2:])
         return (second, first, *rest)
     shape = tuple(x.numel() for x in tensors)
     return tuple(
@@ -472,7 +520,7 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
             raise RuntimeError(f"Expect a 1D vector, but got shape {list(x.shape)}")
     if len(tensors) == 1:
         return tensors[0]
-    return stack([flatten(x) for x in meshgrid(*tensors)], 1)
+    return stack([flatten(x) for x in _grid(*tensors)], 1)
 
 
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
@@ -491,7 +539,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     places = np.indices((input.numel(),) * r)
     later = places[1:] >= places[:-1] if with_replacement else places[1:] > places[:-1]
     mask = make(devices.move(later.all(0), input.device))
-    return stack([x.masked_select(mask) for x in meshgrid(*[input] * r)], 1)
+    return stack([x.masked_select(mask) for x in _grid(*[input] * r)], 1)
 
 
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:

@@ -34,7 +34,7 @@ import numpy as np
 
 from ..graph import freed, grad_mode, next_sequence
 from ..storage import Storage
-from ..tensor import Tensor, make, new_tensor, unwatched
+from ..tensor import Tensor, make, new_tensor, unseen, unwatched
 from . import operands
 from .array_twins import ARRAY_TWINS
 from .compiled import compiled, defined, kept
@@ -46,7 +46,8 @@ from .shown import HIDDEN, SHOWN
 # What the written source refers to, besides the names of the file in which the entry stands.
 RUNTIME: dict[str, object] = {
     "__name__": "tensorbook.ops.generated", "np": np, "ndarray": np.ndarray, "float32": np.dtype("f4"), "ref": ref,
-    "Tensor": Tensor, "make": make, "new_tensor": new_tensor, "unwatched": unwatched, "new_storage": Storage,
+    "Tensor": Tensor, "make": make, "new_tensor": new_tensor, "new_storage": Storage, "unwatched": unwatched,
+    "unseen": unseen,
     "grad_mode": grad_mode, "next_sequence": next_sequence, "freed": freed, "stale": stale, "OpNode": OpNode,
     "scalar": operands.scalar, "operand": operands.operand, "promote": operands.promote, "floating": operands.floating,
     "same_device": operands.same_device, "explain": operands.explain, "as_array": operands.as_array,

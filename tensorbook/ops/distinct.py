@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .. import devices, dtypes
+from .. import devices, dtypes, notices
 from ..tensor import Tensor, make, wrap_dim
 from .define import op
 from .kernels import refuse
@@ -142,6 +142,13 @@ def bincount(self: Tensor, weights: Tensor | None = None, minlength: int = 0) ->
 # ---- places among sorted values
 
 
+NOT_IN_ORDER = (
+    "torch.searchsorted(): {0} tensor is non-contiguous, this will lower the performance due to extra data copy when "
+    "converting non-contiguous tensor to contiguous, please use contiguous {0} tensor if possible. This message will "
+    "only appear once per program."
+)
+
+
 def searchsorted(
     sorted_sequence: Tensor, input: Tensor | float, *, out_int32: bool = False, right: bool = False,
     side: str | None = None, sorter: Tensor | None = None,
@@ -181,6 +188,10 @@ def searchsorted(
     kind = dtypes.result_type(sorted_sequence, input).numpy
     rows, values = (x if x.dtype == kind else x.astype(kind) for x in (rows, values))
     refuse("searchsorted_out_cpu", values, "b")
+    given = {"boundary": sorted_sequence, "input value": input, "sorter": sorter}
+    for what, x in given.items():
+        if x is not None and not x.is_contiguous():
+            notices.warn(NOT_IN_ORDER.format(what), once=True)
     if sorter is not None:
         rows = np.take_along_axis(rows, sorter._array, -1)
     where = "right" if right or side == "right" else "left"

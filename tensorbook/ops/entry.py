@@ -104,7 +104,7 @@ class Entry:
             unusual = "unusual" if self.node else "grad_mode.unusual"
             lines += indented([f"if {unusual} and grad_mode.inferring: unwatched(t)"])
         if self.kind in ("view", "window"):
-            lines += indented(["storage.add_view(ref(t))"])
+            lines += indented(["storage.add_view(ref(t))", "if unusual and not grad_mode.enabled: unseen(t)"])
         return "\n".join([*lines, "    return t"])
 
     def _compute(self, name: str, on_refusal: str) -> list[str]:

@@ -8,12 +8,11 @@ hands them on. Its source is written, as those of the operations are (define.py)
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable
 
 import numpy as np
 
-from .. import dtypes
+from .. import dtypes, notices
 from ..graph import grad_mode
 from ..tensor import Tensor, make
 from .compiled import compiled, defined, kept
@@ -67,7 +66,13 @@ def face(function: Callable, name: str, out: bool = False, method: bool = False)
         ("face", name, out, method, own, spelled, tensors), lambda: _written(name, spelled, tensors, out, method, own)
     )
     space = {"_inner": function, "_MISSING": MISSING, "_missing": _missing, "_written": written}
-    space |= {"_dtype": dtypes.dtype, "_meant": dtypes.meant, "_told": told, "_first": first}
+    space |= {
+        "__name__": "tensorbook.ops.generated",
+        "_dtype": dtypes.dtype,
+        "_meant": dtypes.meant,
+        "_told": told,
+        "_first": first,
+    }
     for argument, _, default in parameters:
         space[f"default_{_shown(argument, method)}"] = default
     made = functools.update_wrapper(defined(code, source, name, space), function)
@@ -219,13 +224,11 @@ def written(name: str, out: Tensor | tuple, result: Tensor | tuple, alone: bool 
     wanted = result._array.shape
     if out._array.shape != wanted:
         if out._array.size and name not in FILLING.split():
-            warnings.warn(
+            notices.warn(
                 f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does "
                 f"not match the required output shape {list(wanted)}. This behavior is deprecated, and in a future "
                 "PyTorch release outputs will not be resized unless they have zero elements. You can explicitly reuse "
-                "an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
-                UserWarning,
-                stacklevel=3,
+                "an out tensor t by resizing it, inplace, to zero elements with t.resize_(0)."
             )
         resize_(out, wanted)
     return copy_(out, result)

@@ -7,12 +7,11 @@ and copies them (https://numpy.org/doc/stable/user/basics.indexing.html has the 
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
-from .. import devices
+from .. import devices, notices
 from ..tensor import Tensor, make
 from . import view
 from .define import op
@@ -27,11 +26,9 @@ count = math.prod
 def _normal(index: Index, ndim: int) -> list:
     """The index as a list with one entry per dimension and new axis; lists become tensors, `...` is spelled out."""
     if isinstance(index, list) and any(isinstance(p, (list, Tensor, slice)) or p in (None, ...) for p in index):
-        warnings.warn(
+        notices.warn(
             "Using a non-tuple sequence for multidimensional indexing is deprecated; use x[tuple(seq)] instead "
-            "of x[seq]",
-            UserWarning,
-            stacklevel=3,
+            "of x[seq]"
         )
         index = tuple(index)
     parts = list(index) if isinstance(index, tuple) else [index]
@@ -86,11 +83,7 @@ def is_mask(index: np.ndarray) -> bool:
 def _where(mask: np.ndarray) -> list[Tensor]:
     """The places where a mask holds, one tensor of indices per dimension of the mask."""
     if mask.dtype == np.uint8:
-        warnings.warn(
-            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
-            UserWarning,
-            stacklevel=3,
-        )
+        notices.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.")
     return [make(places) for places in devices.module_of(mask).nonzero(mask)]
 
 

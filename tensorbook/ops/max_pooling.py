@@ -72,8 +72,10 @@ def _to_winners(grad: np.ndarray, shape: Sizes, winner: np.ndarray, window: Wind
     xp, dims = devices.module_of(grad), len(window.kernel)
     places = winner.shape[-dims:]
     image = xp.zeros((*shape[:-dims], *around(shape[-dims:], window, places)), grad.dtype)
+    finite = bool(xp.isfinite(grad).all())  # else 0 * inf would be nan where nothing is to pass
     for k, (_, seen) in enumerate(window.elements(places)):
-        image[(..., *seen)] += grad * (winner == winner.dtype.type(k))
+        won = winner == winner.dtype.type(k)
+        image[(..., *seen)] += grad * won if finite else xp.where(won, grad, grad.dtype.type(0))
     if not any(window.padding) and image.shape == shape:
         return image
     return image[(..., *inside(window.padding, shape))].copy()

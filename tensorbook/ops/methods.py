@@ -6,6 +6,7 @@ gives each the arguments that users may use.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -291,19 +292,14 @@ def attach() -> None:
         setattr(Tensor, name, function)
     for name, function in OPERATORS.items():
         setattr(Tensor, name, function)
-    Tensor.T = property(transposed, doc="All dimensions in reverse order.")
-    Tensor.mT = property(view.adjoint, doc="The last two dimensions exchanged.")
-    Tensor.H = Tensor.mH = Tensor.mT
+    Tensor.T = property(view.reversed_dims, doc="All dimensions in reverse order.")
+    Tensor.mT, Tensor.mH, Tensor.H = property(view.mT), property(view.mH), property(view.H)
     Tensor.adjoint = view.adjoint
     Tensor.real = property(asking.real, doc="The tensor itself: no number here has an imaginary part.")
     Tensor.imag = property(asking.imag, doc="RuntimeError: no number here has an imaginary part.")
     for name in asking.NEVER.split():
         setattr(Tensor, name, False)
     Tensor.data = property(view.data, set_data, doc="The same memory without the history.")
-
-
-def transposed(self: Tensor) -> Tensor:
-    return view.permute_(self, tuple(range(self._array.ndim - 1, -1, -1)))
 
 
 def set_data(self: Tensor, other: Tensor) -> None:
@@ -323,4 +319,17 @@ def functions() -> dict[str, Callable]:
     without = WITHOUT_OUT.split()
     found = {n: face(f, n, out=n not in without) for n, f in (BOTH | FUNCTIONS).items()}
     found |= {f"{n}_": _function(getattr(Tensor, f"{n}_"), f"{n}_") for n in IN_PLACE_FUNCTIONS.split()}
+    found["pow"] = _number_called_self(found["pow"])
     return _with_aliases(found)
+
+
+def _number_called_self(function: Callable) -> Callable:
+    """pow(self=2, exponent=x): a number in the first place has another name than a tensor."""
+
+    @functools.wraps(function)
+    def pow(*args: object, **named: object) -> Tensor:
+        if isinstance(named.get("self"), (int, float)):
+            args = (named.pop("self"), *args)
+        return function(*args, **named)
+
+    return pow

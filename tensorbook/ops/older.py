@@ -5,8 +5,7 @@ torch.linalg has what replaced them.
 
 from __future__ import annotations
 
-import warnings
-
+from .. import notices
 from ..tensor import Tensor
 from . import decompositions, view
 from .creation import zeros
@@ -32,9 +31,7 @@ def svd(self: Tensor, some: bool = True, compute_uv: bool = True) -> tuple:
 
 def qr(self: Tensor, some: bool = True) -> tuple:
     """Q and R such that self = Q @ R; with `some=False` Q is square. Deprecated: torch.linalg.qr."""
-    warnings.warn(
-        "torch.qr is deprecated in favor of torch.linalg.qr and will be removed in a future PyTorch release.",
-        UserWarning,
-        stacklevel=3,
+    notices.warn(
+        "torch.qr is deprecated in favor of torch.linalg.qr and will be removed in a future PyTorch release.", once=True
     )
     return qr_result(*decompositions.qr(self, "reduced" if some else "complete"))

@@ -7,6 +7,7 @@ import numpy as np
 from .. import devices
 from ..tensor import Tensor, make, wrap_dim
 from .define import op
+from .introsort import SHORT, introsorted
 from .kernels import refuse
 from .operands import as_array, in_order
 from .reduction import _not_empty, _shared_by_all, scatter_back, take_along  # noqa: F401 (formulas name them)
@@ -175,7 +176,13 @@ def kthvalue(self: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> tupl
 @devices.through_cpu
 def _most_frequent(array: np.ndarray, dim: int) -> np.ndarray:
     """Where the element stands last that occurs most often along a dimension; the smallest of several such."""
-    order = np.argsort(array, dim, kind="stable")
+    n = array.shape[dim]
+    if n <= 10_000 and (n > SHORT or array.dtype.kind == "f"):  # beyond, which of the equal ones is not PyTorch's
+        lists = np.moveaxis(array, dim, -1).reshape(-1, n).tolist()
+        order = np.array([introsorted(values) for values in lists], np.int64)
+        order = np.moveaxis(order.reshape(np.moveaxis(array, dim, -1).shape), -1, dim)
+    else:
+        order = np.argsort(array, dim, kind="stable")
     ranked = np.moveaxis(np.take_along_axis(array, order, dim), dim, -1)
     n = ranked.shape[-1]
     new = np.concatenate([np.ones_like(ranked[..., :1], dtype=bool), ranked[..., 1:] != ranked[..., :-1]], -1)

@@ -11,7 +11,7 @@ import builtins
 
 import numpy as np
 
-from .. import devices, dtypes
+from .. import devices, dtypes, notices
 from ..tensor import Tensor, make
 from .array_twins import inside, zero  # noqa: F401 (formulas name them)
 from .define import op
@@ -249,7 +249,7 @@ def _power(a: np.ndarray, exponent: float) -> np.ndarray:
 
 
 def _scalar_power_grad(grad: Tensor, x: Tensor, exponent: float) -> Tensor:
-    return grad * 0 if exponent == 0 else grad * (power_scalar(x, exponent - 1) * exponent)
+    return make(np.zeros_like(grad._array)) if exponent == 0 else grad * (power_scalar(x, exponent - 1) * exponent)
 
 
 def _xlogy(x: Tensor, y: Tensor) -> Tensor:
@@ -611,11 +611,19 @@ def where(condition: Tensor, self: Tensor | float | None = None, other: Tensor |
     for one, two in ((a, b), (condition, a), (condition, b)):
         if (mismatch := broadcast_mismatch(one._array.shape, two._array.shape)) is not None:
             raise mismatch
-    if condition._array.dtype.kind != "b":
+    mask = condition._array
+    if mask.dtype == np.uint8:
+        notices.warn(
+            "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future "
+            "version of PyTorch. Use a boolean condition instead.",
+            once=True,
+        )
+        mask = mask != 0
+    elif mask.dtype.kind != "b":
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}"
         )
-    return choose(a, b, condition._array)
+    return choose(a, b, mask)
 
 
 masked_fill_scalar = op("masked_fill(self; mask, value)", "pick(mask, value, self)",

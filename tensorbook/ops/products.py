@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import dtypes
+from .. import dtypes, notices
 from ..tensor import Tensor, wrap_dim
 from . import matrix, view
 from .contraction import tensordot
@@ -138,6 +138,12 @@ def inner(self: Tensor, other: Tensor) -> Tensor:
 def cross(self: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """The vectors at right angles to pairs of vectors of length 3; by default along the first dimension of length 3."""
     if dim is None:
+        notices.warn(
+            "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or "
+            "simply use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross "
+            "in a future release.",
+            once=True,
+        )
         dim = next((d for d, n in enumerate(self._array.shape) if n == 3), None)
         if dim is None:
             raise RuntimeError("no dimension of size 3 in input")
@@ -241,4 +247,9 @@ def _multiplied(parts: list[Tensor], split: dict, i: int, j: int) -> Tensor:
 
 def chain_matmul(*matrices: Tensor) -> Tensor:
     """multi_dot, by its older name."""
+    notices.warn(
+        "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot "
+        "instead, which accepts a list of two or more tensors rather than multiple parameters.",
+        once=True,
+    )
     return multi_dot(list(matrices))

@@ -7,19 +7,21 @@ import numpy as np
 from .. import dtypes
 from ..tensor import Tensor, wrap_dim
 from . import operands, view
+from .faces import written
 from .norms import norm
 from .pointwise import clamp_min, mul, true_divide
 from .reduction import norm_, sum
 
 
-def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
     """input divided by its p-norm along a dimension; by eps where the norm is smaller than that.
 
     >>> import tensorbook as torch
     >>> torch.nn.functional.normalize(torch.tensor([[3.0, 4.0]]))
     tensor([[0.6000, 0.8000]])
     """
-    return true_divide(input, view.expand_as(clamp_min(norm(input, p, dim, True), eps), input))
+    result = true_divide(input, view.expand_as(clamp_min(norm(input, p, dim, True), eps), input))
+    return result if out is None else written("div", out, result)
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:

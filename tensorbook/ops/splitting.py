@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import devices
 from ..graph import Edge, Node, grad_mode, next_sequence
-from ..tensor import PartOf, Tensor, make, new_tensor, storage_of, wrap_dim
+from ..tensor import PartOf, Tensor, make, new_tensor, storage_of, unseen, wrap_dim
 from .joining import cat, stack
 from .node import by_way_of_tensors
 from .operands import as_array
@@ -93,9 +93,10 @@ def _parts(self: Tensor, node_class: type, dim: int, indices: list) -> tuple[Ten
         node.dim_, node.shapes_, node.output_count = dim, [v.shape for v in views], len(views)
         if grad_mode.unusual:
             grad_mode.recorded(node)
-    whole = (
-        self._view_of if self._view_of.__class__ is PartOf else PartOf(self if self._view_of is None else self._view_of)
-    )
+    whole = self._view_of
+    if whole.__class__ is not PartOf:
+        mode = "" if grad_mode.enabled else "inference" if grad_mode.inference else "no_grad"
+        whole = PartOf(self if whole is None else whole, mode)
     parts = []
     for i, shown in enumerate(views):
         part = new_tensor()
@@ -103,6 +104,8 @@ def _parts(self: Tensor, node_class: type, dim: int, indices: list) -> tuple[Ten
         part._view_of = whole
         part._node = None if node is None else Edge(node, i)
         storage.add_view(ref(part))
+        if whole.mode and not grad_mode.enabled:
+            unseen(part)
         parts.append(part)
     return tuple(parts)
 

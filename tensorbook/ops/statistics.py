@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .. import dtypes
+from .. import dtypes, notices
 from ..tensor import Tensor, make, wrap_dim
 from . import gathering, matrix, ordering, view
 from .by_number import times
@@ -49,26 +49,34 @@ def _var_grad(grad: Tensor, x: Tensor, dim: tuple[int, ...], correction: float, 
     )
 
 
-def _moments(what: object, self: Tensor, dim: Dims, unbiased: bool, correction: float | None, keepdim: bool) -> Tensor:
+def _moments(
+    name: str, what: object, self: Tensor, dim: Dims, unbiased: bool, correction: float | None, keepdim: bool
+) -> Tensor:
     if isinstance(dim, bool):  # std(False): only `unbiased` was given
         dim, unbiased = None, dim
     if self._array.dtype.kind != "f":
         raise RuntimeError(f"std and var only support floating point and complex dtypes, got {self.dtype}")
-    return what(self, all_dims(dim, self._array.ndim), float(unbiased) if correction is None else correction, keepdim)
+    dims, correction = all_dims(dim, self._array.ndim), float(unbiased) if correction is None else correction
+    if (count([self._array.shape[d] for d in dims]) if self._array.size else 0) <= correction:
+        notices.warn(
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+            "(input numel divided by output numel)."
+        )
+    return what(self, dims, correction, keepdim)
 
 
 def var(
     self: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
 ) -> Tensor:
     """The mean squared distance from the mean; divides by n - 1 unless correction says otherwise."""
-    return _moments(var_, self, dim, unbiased, correction, keepdim)
+    return _moments("var", var_, self, dim, unbiased, correction, keepdim)
 
 
 def std(
     self: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
 ) -> Tensor:
     """The square root of the variance."""
-    return _moments(std_, self, dim, unbiased, correction, keepdim)
+    return _moments("std", std_, self, dim, unbiased, correction, keepdim)
 
 
 def _mean_part(grad: Tensor, x: Tensor, result: Tensor, node: Joint) -> Tensor:
@@ -88,27 +96,29 @@ StdMean = node_kind("StdMeanBackward0", "correction dim keepdim", {"result0": 0}
 VarMean = node_kind("VarMeanBackward0", "correction dim keepdim", {}, _var_part, _mean_part)
 
 
-def _with_mean(kind: type, self: Tensor, dim: Dims, unbiased: bool, correction: float | None, keepdim: bool) -> tuple:
+def _with_mean(
+    name: str, kind: type, self: Tensor, dim: Dims, unbiased: bool, correction: float | None, keepdim: bool
+) -> tuple:
     def both(self: Tensor, dim: tuple[int, ...], correction: float, keepdim: bool) -> list[Tensor]:
         value = _var(self._array, dim, correction, keepdim)
         results = (np.sqrt(value) if kind is StdMean else value), self._array.mean(dim, keepdims=keepdim)
         return joint(kind, self, results, correction=correction, dim=dim, keepdim=keepdim)
 
-    return tuple(_moments(both, self, dim, unbiased, correction, keepdim))
+    return tuple(_moments(name, both, self, dim, unbiased, correction, keepdim))
 
 
 def std_mean(
     self: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation and the mean."""
-    return _with_mean(StdMean, self, dim, unbiased, correction, keepdim)
+    return _with_mean("std_mean", StdMean, self, dim, unbiased, correction, keepdim)
 
 
 def var_mean(
     self: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
 ) -> tuple[Tensor, Tensor]:
     """The variance and the mean."""
-    return _with_mean(VarMean, self, dim, unbiased, correction, keepdim)
+    return _with_mean("var_mean", VarMean, self, dim, unbiased, correction, keepdim)
 
 
 # ---- without nan
@@ -279,6 +289,10 @@ def cov(self: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aw
         sum(x if weight is None else x * weight, 1), make(np.asarray(total)) if weight is None else total
     )
     norm = total - correction if aweights is None else total - correction * (weight * aweights).sum() / total
+    if norm <= 0:
+        notices.warn(
+            "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations."
+        )
     x = x - view.unsqueeze(mean, 1)
     kind = dtypes.result_type(x, 1.0).numpy
     norm = make(np.asarray(max(float(norm), 0.0), kind)) if weight is None else norm

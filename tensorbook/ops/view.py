@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from .. import devices, dtypes
+from .. import devices, dtypes, notices
 from ..memory_format import (  # noqa: F401 (an entry calls laid_out)
     checked,
     contiguous_format,
@@ -327,13 +327,55 @@ def transpose(self: Tensor, dim0: int, dim1: int) -> Tensor:
 
 def adjoint(self: Tensor) -> Tensor:
     """The last two dimensions exchanged."""
-    if not self._array.ndim:
+    return _turned(self, "tensor.adjoint()", USE_CONJ.format("adjoint()"))
+
+
+def mT(self: Tensor) -> Tensor:
+    """The last two dimensions exchanged."""
+    return _turned(self, "tensor.mT", IDENTITY.format("mT"))
+
+
+def mH(self: Tensor) -> Tensor:
+    """The last two dimensions exchanged: no number here has a conjugate of its own."""
+    return _turned(self, "tensor.mH", USE_CONJ.format("Tensor.mH"))
+
+
+def H(self: Tensor) -> Tensor:
+    """A matrix with its dimensions exchanged: no number here has a conjugate of its own."""
+    ndim = self._array.ndim
+    if ndim not in (0, 2):
+        more = " For batches of matrices, consider using tensor.mH" if ndim > 2 else ""
+        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {ndim}-D tensor.{more}")
+    return _turned(self, "tensor.H", USE_CONJ.format("Tensor.H"))
+
+
+IDENTITY = "Tensor.{} is deprecated on 0-D tensors. This function is the identity in these cases."
+USE_CONJ = "{} is deprecated on 0-D tensors. Consider using x.conj()."
+
+
+def _turned(self: Tensor, name: str, of_a_number: str) -> Tensor:
+    ndim = self._array.ndim
+    if not ndim:
+        notices.warn(of_a_number, once=True)
         return self
-    if self._array.ndim < 2:
-        raise RuntimeError(
-            f"tensor.mT is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor."
-        )
+    if ndim < 2:
+        raise RuntimeError(f"{name} is only supported on matrices or batches of matrices. Got {ndim}-D tensor.")
     return transpose_(self, -2, -1)
+
+
+def reversed_dims(self: Tensor) -> Tensor:
+    """`x.T`: only of a matrix it means what one expects, and PyTorch says so."""
+    ndim = self._array.ndim
+    if ndim > 2:
+        notices.warn(
+            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will "
+            "throw an error in a future release. Consider `x.mT` to transpose batches of matrices or "
+            "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.",
+            once=True,
+        )
+    elif not ndim:
+        notices.warn(IDENTITY.format("T"), once=True)
+    return permute_(self, tuple(range(ndim - 1, -1, -1)))
 
 
 def permute(self: Tensor, *dims: int | Sequence[int]) -> Tensor:

@@ -58,31 +58,39 @@ def check_history(x: Tensor, *operands: object) -> None:
     if not grad_mode.enabled:  # a view whose history is lost may be written to, but not asked for its node
         return
     node, base = x._node, x._base
-    if node is None and base is not None and base._node is not None:
-        raise RuntimeError(
-            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this "
-            "use case is ambiguous and error-prone, it is forbidden. Put both the view and the write inside the "
-            "no_grad block, or both outside."
-        )
-    if not recorded(x, *operands):
+    if not recorded(x, base, *operands):
         return
     if base is not None:
         if x._view_of.__class__ is PartOf:
-            raise RuntimeError(
-                f"{_called(x)} is a view and is being modified inplace. This view is the output of a function that "
-                "returns multiple views. Such functions do not allow the output views to be modified inplace. You "
-                "should replace the inplace operation by an out-of-place one."
-            )
+            raise _not_writable(x, "is being modified inplace")
         if node is not None and base.is_leaf:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
     if node.__class__ is AccumulateGrad:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
 
 
-def _called(x: Tensor) -> str:
-    """`Output 0 of UnbindBackward0`."""
+def _not_writable(x: Tensor, what: str) -> RuntimeError:
+    """The error for a write to one of several views, or to a view that autograd did not see made."""
+    if mode := x._view_of.mode:
+        where, block = {
+            "no_grad": ("with grad mode enabled", "no_grad"), "inference": ("in normal mode", "inference_mode"),
+        }[mode]  # fmt: skip
+        return RuntimeError(
+            f"A view was created in {mode} mode and {what} {where}. Given that this use case is ambiguous and "
+            "error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either "
+            f"both inside the {block} block (if you don't want the inplace to be tracked) or both outside (if you want "
+            "the inplace to be tracked)."
+        )
     edge = x._node
-    return f"Output {edge.index} of {edge.node.name()}" if edge.__class__ is Edge else "This tensor"
+    called = f"Output {edge.index} of {edge.node.name()}" if edge.__class__ is Edge else "This tensor"
+    return RuntimeError(
+        f"{called} is a view and {what}. This view is the output of a function that returns multiple views. Such "
+        "functions do not allow the output views to be modified inplace. You should replace the inplace operation by "
+        "an out-of-place one."
+    )
+
+
+BASE_CHANGED = "its base or another view of its base has been modified inplace"
 
 
 def check_elements_apart(x: Tensor) -> None:
@@ -163,7 +171,7 @@ def _bring_up_to_date(views: list) -> None:
         if base is None or x.__class__ is LostView or (base._node is None and x.grad_fn is None):
             continue
         if x._view_of.__class__ is PartOf:
-            x._lost = _called(x)
+            x._lost = _not_writable(x, BASE_CHANGED)
             x.__class__ = LostView
         else:
             x._node = _window_node(base, x)
@@ -181,15 +189,12 @@ def _window_node(base: Tensor, x: Tensor) -> Node:
 
 
 class LostView(Tensor):
-    """One of several views that one operation made, after a write to their base: it has values, but no history."""
+    """A view to which recorded writes are refused, after a write to its base: it has values, but no history."""
 
     @property
-    def _node(self) -> Node:
-        raise RuntimeError(
-            f"{self._lost} is a view and its base or another view of its base has been modified inplace. This view is "
-            "the output of a function that returns multiple views. Such functions do not allow the output views to be "
-            "modified inplace. You should replace the inplace operation by an out-of-place one."
-        )
+    def _node(self) -> None:
+        if grad_mode.enabled:
+            raise self._lost.with_traceback(None)
 
     requires_grad = True
 

@@ -48,7 +48,7 @@ def test_a_click_shows_the_node_and_python_knows(line):
     assert "MmBackward0" in panel.locator("h3").inner_text()
     text = panel.inner_text()
     assert "out = x @ w" in text and "to w: x.T @ g" in text and "next_functions" in text and "version 0" in text
-    assert "an unknown line; it is noted where the forward pass runs after torch.autograd.set_detect_anomaly" in text
+    assert "an unknown line: noted after torch.autograd.set_detect_anomaly(True)" in text
     assert node(widget, "MmBackward0").get_attribute("aria-selected") == "true"
     panel.get_by_role("button", name="w", exact=True).first.click()  # follow the edge
     nb.wait_value("explorer.selected", "w")
@@ -309,6 +309,9 @@ def test_a_thousand_nodes_fold_and_move(notebook):
     nb.wait_value("len(explorer.nodes)", 1000)
     widget.locator("[data-key='TanhBackward0 #499']").wait_for(state="attached")
     assert widget.locator(".tb-map").is_visible()
+    boxes = [widget.locator(one).bounding_box() for one in (".tb-graph", ".tb-map", ".tb-side")]
+    for left, right in zip(boxes, boxes[1:], strict=False):
+        assert left["x"] + left["width"] <= right["x"]  # the map covers no node, and no panel covers the map
     # JupyterLab hides the page while it changes its theme; what was scrolled says then that it stands at 0.
     widget.locator(".tb-graph").evaluate(
         "one => { const page = one.closest('.jp-NotebookPanel'); page.style.display = 'none';"

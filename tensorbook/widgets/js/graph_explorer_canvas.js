@@ -23,7 +23,7 @@ export function canvas(picture, pick, fold) {
   const element = h("div", { class: "tb-graph" }, svg);
   const size = () => wide / picture.width;
   const map = minimap(picture, element, size);
-  const frame = h("div", { class: "tb-graph-frame" }, element, map.element);
+  const frame = h("div", { class: `tb-graph-frame${picture.width > picture.height ? " tb-flat" : ""}` }, element, map.element);
 
   const dashed = new Set(), solid = new Set(), first = new Set();
   for (const edge of picture.edges) {
@@ -62,11 +62,13 @@ export function canvas(picture, pick, fold) {
   let room = 0, zoomed = 0;
   function fit(width) {
     room = width;
-    // a little too wide: smaller; much too wide: it scrolls
-    const own = Math.min(picture.width, Math.max(room, picture.width / 1.15));
-    wide = zoomed ? zoomed * picture.width : own;
-    svg.style.width = `${wide}px`;
+    const take = (space) => {                     // a little too wide: smaller; much too wide: it scrolls
+      wide = zoomed ? zoomed * picture.width : Math.min(picture.width, Math.max(space, picture.width / 1.15));
+      svg.style.width = `${wide}px`;
+    };
+    take(room);
     map.update();
+    if (!map.element.hidden) take(Math.min(room, element.clientWidth));   // the map has taken its own place beside it
     cull();
   }
 
@@ -236,7 +238,7 @@ export function canvas(picture, pick, fold) {
 
 // The whole graph in a corner, with the part that is seen; it can be clicked and dragged. Keys have their own way about.
 function minimap(picture, scroller, size) {
-  const scale = Math.min(132 / picture.width, 132 / picture.height);
+  const scale = Math.min(132 / picture.width, (picture.width > picture.height ? 64 : 132) / picture.height);
   const [across, down] = [picture.width, picture.height].map((side) => Math.max(scale, 44 / side));   // never a mere line
   const wide = picture.width * across, tall = picture.height * down;
   const sheet = h("canvas", { width: 2 * wide, height: 2 * tall });
@@ -247,7 +249,8 @@ function minimap(picture, scroller, size) {
   function update() {
     const real = size(), { clientWidth, clientHeight } = scroller;
     if (!clientWidth) return;                     // the page itself is hidden, as while JupyterLab changes its theme
-    element.hidden = !(picture.height * real > 1.5 * clientHeight || picture.width * real > 1.5 * clientWidth) || clientWidth < 420;
+    const all = scroller.parentElement.clientWidth;   // with the room of the map, which comes and goes
+    element.hidden = !(picture.height * real > 1.5 * clientHeight || picture.width * real > 1.5 * all) || all < 420;
     if (element.hidden) return;
     const { scrollLeft: x, scrollTop: y } = scroller;
     seen.style.width = `${Math.min((clientWidth * across) / real, wide)}px`;

@@ -6,14 +6,18 @@ import { arrived, edgesFrom, edgesInto, edgeState, latest, stateOf } from "./gra
 const line = (...parts) => h("p", { class: "tb-mono tb-rule" }, ...parts);
 const note = (text) => h("p", { class: "tb-note" }, text);
 const MOST_LISTED = 12;                            // of the gradients that meet in one node: a weight may be used often
-const UNKNOWN_LINE = "an unknown line; it is noted where the forward pass runs after torch.autograd.set_detect_anomaly(True)";
+const UNKNOWN_LINE = "an unknown line: noted after torch.autograd.set_detect_anomaly(True)";
 
 function section(title, ...content) {
   const shown = content.flat().filter(Boolean);
   return shown.length ? h("section", { class: "tb-section" }, h("h4", { class: "tb-label" }, title), ...shown) : null;
 }
 
+const single = (glimpse) => glimpse.rows.length === 1 && glimpse.rows[0].length === 1 && !glimpse.more;
+
+// one number stands for itself; of more, the range in words and the corner in colours
 function value(glimpse, label) {
+  if (single(glimpse)) return [line(label ? `${label} ` : "", glimpse.range, h("span", { class: "tb-dim" }, `  ${glimpse.shape} ${glimpse.dtype}`))];
   return [line(label ? `${label}  ` : "", h("span", { class: "tb-dim" }, `${glimpse.shape} ${glimpse.dtype}`)),
     line(glimpse.range), strip(glimpse)];
 }
@@ -44,7 +48,7 @@ export function panel(picture, at, step, { go, fold, unfold }) {
       const here = edgeState(edge, step) > 0, seen = here && edge.glimpse !== undefined ? glimpse(edge.glimpse) : null;
       return h("div", { class: "tb-goes" },
         line(here ? "✓ " : "○ ", jump(edge.from, name(edge.from)), here ? h("span", { class: "tb-flow" }, `: ${edge.text}`) : ": not yet"),
-        seen && (several || !ran) ? strip(seen) : null);
+        seen && (several || !ran) ? (single(seen) ? line(seen.range) : strip(seen)) : null);
     });
     if (!several) return from;
     return [note(came < all ? `${came} of ${all} gradients have come; it runs when all are there`
@@ -84,9 +88,9 @@ export function panel(picture, at, step, { go, fold, unfold }) {
     if (!one.next) return [note("Of this large graph only the first steps are computed; this operation is not among them.")];
     if (forward) return computing(one);
     const told = one.step !== null && one.step <= step ? picture.steps[one.step - 1] : null;
-    const single = told && told.incoming.filter((index) => index !== null).length === 1;
+    const alone = told && told.incoming.filter((index) => index !== null).length === 1;
     const seen = told ? told.incoming.flatMap((index, output) => (index === null ? [] :
-      value(glimpse(index), single ? "g =" : `g${output} =`))) : [];
+      value(glimpse(index), alone ? "g =" : `g${output} =`))) : [];
     const out = edgesFrom(picture, at);
     return [
       stateOf(picture, at, step) === "stopped" ? h("p", { class: "tb-warning" }, "▲ the pass stops here, see below the graph") : null,
@@ -95,7 +99,7 @@ export function panel(picture, at, step, { go, fold, unfold }) {
       section("goes out", out.map((edge) => h("div", { class: "tb-goes" },
         line("to ", jump(edge.to, name(edge.to)), edgeState(edge, step) ? h("span", { class: "tb-flow" }, `: ${edge.text}`) : ": later"),
         edgeState(edge, step) && edge.numbers ? line(edge.numbers) : null,
-        edgeState(edge, step) && edge.glimpse !== undefined ? [line(h("span", { class: "tb-dim" }, `${glimpse(edge.glimpse).shape}  ${glimpse(edge.glimpse).range}`)), strip(glimpse(edge.glimpse))] : null)),
+        edgeState(edge, step) && edge.glimpse !== undefined && !(edge.numbers && single(glimpse(edge.glimpse))) ? [line(h("span", { class: "tb-dim" }, `${glimpse(edge.glimpse).shape}  ${glimpse(edge.glimpse).range}`)), strip(glimpse(edge.glimpse))] : null)),
         one.inputs.length && one.next.some(([, , to], slot) => to === null && one.next[slot][0] === "None")
           ? note(`needs no gradient: ${one.inputs.filter((_, slot) => one.next[slot][0] === "None").join(", ")}`) : null),
       section("saved for backward", ...(one.saved.length ? one.saved.map((entry) => saved(entry)) : [note("no tensor")]), kept(one, told)),
@@ -125,18 +129,23 @@ export function panel(picture, at, step, { go, fold, unfold }) {
 
   function saved(entry) {
     if (entry.glimpse === undefined) return line(`${entry.name} = `, h("span", { class: entry.bad ? "tb-warning" : "" }, (entry.stale ? "▲ stale: " : "") + entry.text));
-    const seen = glimpse(entry.glimpse);
+    const seen = glimpse(entry.glimpse), one = single(seen);
     return h("div", { class: "tb-goes" },
-      line(entry.name, entry.called ? ` = ${entry.called}` : "", h("span", { class: "tb-dim" }, `  ${seen.shape}, version ${entry.version}`)), strip(seen));
+      line(entry.name, entry.called ? ` = ${entry.called}` : "", one ? ` = ${seen.range}` : "",
+        h("span", { class: "tb-dim" }, `  ${seen.shape}, version ${entry.version}`)), one ? null : strip(seen));
   }
 
-  return [
+  const shown = [
     h("h3", { class: "tb-panel-title" }, called(node)),
     subtitle ? line(subtitle) : null,
     node.line ? note(`made at ${node.line}`) : null,
     ...content(node),
     ...folds(node),
     node.kind === "op" && node.next && !node.line ? section("made at", note(UNKNOWN_LINE)) : null,
-    h("p", { class: "tb-note tb-heat-legend" }, h("i", { style: { background: "var(--tb-d0)" } }), "below zero ", h("i", { style: { background: "var(--tb-cell)" } }), "zero ", h("i", { style: { background: "var(--tb-d1)" } }), "above zero"),
   ].filter(Boolean);
+  const swatch = (colour) => h("i", { style: { background: `var(--tb-${colour})` } });
+  if (shown.some((part) => part.querySelector(".tb-heat"))) {
+    shown.push(h("p", { class: "tb-note tb-heat-legend" }, swatch("d0"), "below zero ", swatch("cell"), "zero ", swatch("d1"), "above zero"));
+  }
+  return shown;
 }

@@ -8,8 +8,10 @@ per round and its median over all rounds is the result.
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,7 +29,20 @@ class Ratio:
 
 
 SETTLED = 0.05  # seconds
+DISTURBED = 0.03  # seconds of the processors that other programs may take from a round timed by the clock on the wall
+PATIENCE = 10  # how many rounds are thrown away, at most, for each one that is wanted
 Clock = Callable[[], float]
+
+
+def _others() -> float:
+    """Seconds that other programs have had the processors since the system started; on Linux only, else 0."""
+    try:
+        with open("/proc/stat") as file:
+            user, nice, system, _idle, _waiting, *rest = map(int, file.readline().split()[1:9])
+    except OSError:
+        return 0.0
+    own = os.times()
+    return (user + nice + system + sum(rest)) / os.sysconf("SC_CLK_TCK") - own.user - own.system
 
 
 def _repeats(function: Callable[[], object], seconds: float, clock: Clock) -> int:
@@ -54,12 +69,14 @@ def ratio(
     """The time of `ours` divided by that of `theirs`, round by round.
 
     By the clock on the wall, each begins when the other's threads have gone to sleep and its own are awake: threads
-    that wait for work keep a processor busy for up to 30 ms, and would take it from the other library.
+    that wait for work keep a processor busy for up to 30 ms, and would take it from the other library. Rounds that
+    other programs disturbed are run again; a warning tells where the machine never came to rest.
     """
     candidates = [(ours, _repeats(ours, seconds, clock)), (theirs, _repeats(theirs, seconds, clock))]
-    ratios = []
-    for i in range(rounds):
-        times = [0.0, 0.0]
+    ratios: list[float] = []
+    thrown_away = 0
+    while len(ratios) < rounds:
+        i, times, before = len(ratios), [0.0, 0.0], _others()
         for at in (0, 1) if i % 2 else (1, 0):
             function, count = candidates[at]
             if clock is time.perf_counter:
@@ -69,6 +86,11 @@ def ratio(
             for _ in range(count):
                 function()
             times[at] = (clock() - start) / count
+        if clock is time.perf_counter and _others() - before > DISTURBED and thrown_away < PATIENCE * rounds:
+            thrown_away += 1
+            if thrown_away == PATIENCE * rounds:
+                warnings.warn("other programs keep the processors busy: the ratio means little", stacklevel=2)
+            continue
         ratios.append(times[0] / times[1])
     quarters = statistics.quantiles(ratios, n=4)
     return Ratio(statistics.median(ratios), quarters[0], quarters[2])

@@ -180,12 +180,14 @@ class Generator(NormalDraws):
         if self._ready is not None:
             self._give_back()
             return self._words(count)
-        out = np.empty(count, np.uint32)
         start = BUFFER - self._next
         rest = (count - start) % REFILL
+        bulk = self._bulk.integers(0, 2**32, count - rest - start, np.uint32)
+        if bulk.size == count:
+            return bulk
+        out = np.empty(count, np.uint32)
         out[:start] = self._buffer[self._next :]
-        pairs = self._bulk.integers(0, 2**64, (count - rest - start) // 2, np.uint64)  # faster than one at a time
-        out[start : count - rest] = halves_swapped(pairs).view("<u4")
+        out[start : count - rest] = bulk
         self._next = BUFFER
         if rest:
             self._refill()

@@ -117,7 +117,7 @@ class NormalDraws:
                     words = draw(part.size)
                 make(part, words)
 
-        if out.size > 2 * CHUNK:
+        if out.size > CHUNK:
             share(work)
         else:
             work()

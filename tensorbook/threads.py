@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import os
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -13,15 +15,52 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 _helpers: ThreadPoolExecutor | None = None  # beside the thread that calls
+_ids: list[int] = []  # the helpers', as the system counts threads
+_left_free: int | None = None  # the processor that they stay away from
+_processor_now: Callable[[], int] | None = None  # where the calling thread runs
 
 
 def _forget_helpers() -> None:
-    global _helpers
-    _helpers = None
+    global _helpers, _left_free
+    _helpers = _left_free = None
+    _ids.clear()
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_helpers)  # a fork has none of the threads
+
+
+def _start(count: int) -> ThreadPoolExecutor:
+    global _processor_now
+    from concurrent.futures import ThreadPoolExecutor  # takes 10 ms
+
+    if hasattr(os, "sched_setaffinity"):
+        import ctypes
+
+        _processor_now = getattr(ctypes.CDLL(None), "sched_getcpu", None)
+    return ThreadPoolExecutor(count, "tensorbook", _note_helper)
+
+
+def _note_helper() -> None:
+    global _left_free
+    _ids.append(threading.get_native_id())
+    _left_free = None  # this one has not been told yet
+
+
+def _make_room() -> None:
+    """Keep the helpers off the processor that the calling thread runs on.
+
+    Linux may wake a thread where the waking one runs, though another processor is idle: in a virtual machine an idle
+    processor looks like one that was taken away. Both then share one processor, for longer than the work takes.
+    """
+    global _left_free
+    here = _processor_now() if _processor_now else None
+    if here != _left_free:
+        others = os.sched_getaffinity(0) - {here}
+        for helper in _ids if others else ():
+            with contextlib.suppress(OSError):  # a thread that has ended
+                os.sched_setaffinity(helper, others)
+        _left_free = here
 
 
 def share(work: Callable[[], None]) -> None:
@@ -29,14 +68,13 @@ def share(work: Callable[[], None]) -> None:
     global _helpers
     threads = settings.get_num_threads()
     if threads > 1 and _helpers is None:
-        from concurrent.futures import ThreadPoolExecutor  # takes 10 ms
-
-        _helpers = ThreadPoolExecutor(max(threads, settings.processors()), "tensorbook")  # begun as they are needed
+        _helpers = _start(max(threads, settings.processors()))  # each begins when it is needed
     helpers, todo = _helpers, [work]
 
     def help_out() -> None:
         todo[0]()
 
+    _make_room()
     begun = [helpers.submit(contextvars.copy_context().run, help_out) for _ in range(threads - 1)] if helpers else []
     try:
         work()

@@ -4,7 +4,7 @@ import numpy as np
 
 from .boxmuller import MASK_24, PAIRS
 
-CHUNK = 2 * PAIRS  # numbers worked on at a time: few enough for the cache, enough to hide NumPy's cost per call
+CHUNK = 2 * PAIRS  # numbers worked on at a time
 MASK_53, BITS_32 = np.array((1 << 53) - 1, np.uint64), np.array(32, np.uint64)
 
 

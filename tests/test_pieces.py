@@ -28,6 +28,7 @@ CASES = {
 def threads(request, monkeypatch):
     monkeypatch.setitem(settings._state, "threads", request.param)
     monkeypatch.setattr(helpers, "_helpers", None)
+    monkeypatch.setattr(helpers, "_ids", [])
     yield request.param
     if helpers._helpers is not None:
         helpers._helpers.shutdown()
@@ -82,6 +83,18 @@ def test_errors_come_through(threads):
     with pytest.raises(RuntimeError, match="must match the size"):
         x + y[1:]
     assert (x + y)[-1] == SIZE - 1
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no say in where threads run on this system")
+def test_helpers_leave_the_callers_processor_free(monkeypatch, threads):
+    x = drawn(SIZE)[0]
+    x.exp()
+    for here in sorted(os.sched_getaffinity(0))[:2]:
+        monkeypatch.setattr(helpers, "_processor_now", lambda here=here: here)
+        x.exp()
+        for helper in helpers._ids:
+            assert here not in os.sched_getaffinity(helper) or settings.processors() == 1
+    assert bool(helpers._ids) == (threads > 1)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")

@@ -42,9 +42,8 @@ def _start(count: int) -> ThreadPoolExecutor:
 
 
 def _note_helper() -> None:
-    global _left_free
     _ids.append(threading.get_native_id())
-    _left_free = None  # this one has not been told yet
+    _place(_ids[-1:])
 
 
 def _make_room() -> None:
@@ -56,11 +55,15 @@ def _make_room() -> None:
     global _left_free
     here = _processor_now() if _processor_now else None
     if here != _left_free:
-        others = os.sched_getaffinity(0) - {here}
-        for helper in _ids if others else ():
-            with contextlib.suppress(OSError):  # a thread that has ended
-                os.sched_setaffinity(helper, others)
         _left_free = here
+        _place(_ids)
+
+
+def _place(helpers: list[int]) -> None:
+    others = os.sched_getaffinity(0) - {_left_free} if _processor_now else None
+    for helper in helpers if others else ():
+        with contextlib.suppress(OSError):  # a thread that has ended
+            os.sched_setaffinity(helper, others)
 
 
 def share(work: Callable[[], None]) -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tensorbook import boxmuller, devices, generator, normal_draws, settings
+from tensorbook import boxmuller, devices, generator, normal_draws
+from tensorbook import settings as computing
 from tensorbook.generator import Generator
 from tests.oracle import require_torch
 
@@ -310,7 +311,7 @@ def test_numbers_made_ahead(size, monkeypatch):
     """A run of draws of one size, broken off at any place by a draw of another kind, or by a look at the state."""
     monkeypatch.setattr(normal_draws, "AHEAD", 64_000)
     monkeypatch.setattr(normal_draws, "CHUNK", 16_000)
-    monkeypatch.setitem(settings._state, "threads", 3)
+    monkeypatch.setitem(computing._state, "threads", 3)
     breaks = [
         lambda ours, theirs: same_bits(ours.uniform(3), torch.rand(3, generator=theirs)),
         lambda ours, theirs: same_bits(ours.normal(21), torch.randn(21, generator=theirs)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
@@ -167,7 +168,7 @@ class Playground(Steered):
 
     def _sentence(self) -> str:
         """In epochs, which are whole: one that is interrupted is undone."""
-        return super()._sentence().replace(": parameters may be half way through it", "").replace(" step ", " epoch ")
+        return _in_epochs(super()._sentence().replace(": parameters may be half way through it", ""))
 
     def _show_scene(self) -> None:
         names, settings = self._program.names, asdict(self.settings)
@@ -223,9 +224,15 @@ class Playground(Steered):
             "gradients": [_rows(module.weight.grad) for module in linear],
             "norms": [_norm(module.weight.grad) for module in linear],
             "maps": self._maps.compute(self.settings.classifies),
-            "notes": [{"seen": note.seen, "advice": note.advice} for note in run.warnings()],
-            "line": f"Playground({self.settings.arguments()})",
+            "notes": [{"seen": _in_epochs(n.seen), "advice": _in_epochs(n.advice)} for n in run.warnings()],
+            "line": self._line(self.settings.arguments()),
+            "said": self._line(self.settings.arguments(short=True)),  # while one draws, it must not grow
         }
+
+    def _line(self, arguments: str) -> str:
+        """The line that makes this playground again, with what the teacher has fixed or hidden."""
+        kept = [f"{what}={names}" for what, names in (("fixed", self._fixed), ("hidden", self._hidden)) if names]
+        return f"Playground({', '.join([*filter(None, [arguments]), *kept])})"
 
     def _loss(self) -> dict[str, Any]:
         rows = self._run.history.overview(POINTS)
@@ -247,6 +254,11 @@ class Playground(Steered):
 
     def draw(self, theme: str) -> str:
         return draw(self.scene, self.picture, theme, self.alt)
+
+
+def _in_epochs(text: str) -> str:
+    """The words for a training run; its steps are epochs here."""
+    return re.sub(r"\bstep(?=s?( \d| in a row))|(?<=\d )step(?=s\b)", "epoch", text)
 
 
 def _rows(gradient: Any) -> list[list[float | None]] | None:

@@ -127,11 +127,15 @@ class Settings:
             names = (*names, *[names[-1] if names else "tanh"] * len(layers))[: len(layers)]
         return replace(self, **{**changes, "layers": layers, "activation": tuple(names)})
 
-    def arguments(self) -> str:
+    def arguments(self, short: bool = False) -> str:
         """What `Playground` was given, for the line that makes it again: only what is not as it comes.
+
+        `short`: to be read, with drawn points counted.
 
         >>> Settings().changed(data="xor", layers=[3], lr=0.03).arguments()
         "data='xor', layers=(3,), lr=0.03"
+        >>> Settings().changed(data="own", drawn=[(1, 2, 0)]).arguments(short=True)
+        "data='own', drawn=(… 1 point …)"
         """
         plain = Settings()
         names = [n for n in self.__dataclass_fields__ if getattr(self, n) != getattr(plain, n)]
@@ -140,7 +144,10 @@ class Settings:
             shown.pop("activation", None)
             if self.activation[0] != "tanh":
                 shown["activation"] = self.activation[0]
-        return ", ".join(f"{name}={value!r}" for name, value in shown.items())
+        said = {name: repr(value) for name, value in shown.items()}
+        if short and self.drawn:
+            said["drawn"] = f"(… {len(self.drawn):,} point{'s' * (len(self.drawn) > 1)} …)"
+        return ", ".join(f"{name}={text}" for name, text in said.items())
 
 
 def _one_of(what: str, given: Any, choices: Sequence[str] | dict[str, str]) -> None:

@@ -13,6 +13,7 @@ pytest.importorskip("anywidget", reason="anywidget comes with the extra `noteboo
 
 import tensorbook
 from tensorbook.widgets import Playground
+from tensorbook.widgets.playground import _in_epochs
 from tensorbook.widgets.playground_maps import FINE, VIEW, grid, neuron_map, png, to_bytes
 from tensorbook.widgets.playground_program import Program, setup
 from tensorbook.widgets.playground_settings import ACTIVATIONS, CLASSIFY, FEATURES, OPTIMIZERS, REGRESS, Settings
@@ -146,6 +147,26 @@ def test_live_settings_go_on_and_others_start_anew():
     )
     again = eval(made.picture["line"], {"Playground": Playground})
     assert again.settings == made.settings and again.losses == made.losses
+
+
+def test_the_line_keeps_what_the_teacher_fixed_and_counts_drawn_points_where_it_is_shown():
+    made = Playground(data="own", drawn=[(0, 0, 0), (1, 1, 1)], fixed=["noise", "data"], hidden=["code"])
+    assert made.picture["line"] == (
+        "Playground(data='own', drawn=((0.0, 0.0, 0), (1.0, 1.0, 1)), fixed=['data', 'noise'], hidden=['code'])"
+    )
+    again = eval(made.picture["line"], {"Playground": Playground})
+    assert again.settings == made.settings
+    assert (again.scene["fixed"], again.scene["hidden"]) == (["data", "noise"], ["code"])
+    assert made.picture["said"] == (
+        "Playground(data='own', drawn=(… 2 points …), fixed=['data', 'noise'], hidden=['code'])"
+    )
+    assert Playground(hidden=["code"]).picture["line"] == "Playground(hidden=['code'])"
+
+
+def test_what_is_seen_is_told_in_epochs():
+    assert _in_epochs("loss rose 6 steps in a row") == "loss rose 6 epochs in a row"
+    assert _in_epochs("nan at step 1,185: over the last 20 steps") == "nan at epoch 1,185: over the last 20 epochs"
+    assert _in_epochs("The steps may overshoot.") == "The steps may overshoot."
 
 
 def test_reset_goes_back_to_the_first_weights():

@@ -35,7 +35,7 @@ function draw(view) {
   const notes = h("ul", { class: "tb-play-notes" });
 
   const line = h("code", { class: "tb-mono" });
-  const copyLine = button("copy line", { onpress: () => copy(line.textContent, copyLine) });
+  const copyLine = button("copy line", { onpress: () => copy(now.line, copyLine) });
   const program = h("pre", { class: "tb-play-program tb-mono", tabindex: 0, hidden: true, role: "region", "aria-label": "the program" });
   const libraries = ["tensorbook", "torch"].map((library) => {
     const item = button(`${library} program`, { pressed: false, title: "the program that comes to this state", onpress: async () => {
@@ -112,14 +112,14 @@ function draw(view) {
   return (picture, previous) => {
     now = picture;
     scene = model.get("scene");
-    title.replaceChildren(h("b", {}, "Playground"), now.line.slice("Playground".length));
+    title.replaceChildren(h("b", {}, "Playground"), now.said.slice("Playground".length));
     steer.update(now);
     bar.settle();
     choices.update(scene);
     drawFacts();
     paint();
     drawNotes();
-    line.textContent = now.line;
+    line.textContent = now.said;
     const state = ({ line: made, weights, biases }) => JSON.stringify([made, weights, biases]);
     if (!program.hidden && previous && state(previous) !== state(now)) closeProgram(); // it was of another moment
     speak(previous);

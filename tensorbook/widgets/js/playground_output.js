@@ -15,7 +15,7 @@ export function outputPanel({ set, say, colours }) {
     pens.forEach((item, k) => press(item, k === at));
   } }));
   const clear = button("clear", { onpress: () => { drawn = []; commit(); } });
-  const tools = h("div", {}, toolbar("what to draw", ...pens, clear), h("p", { class: "tb-note" }, "Draw in the square: drag, or arrow keys and Enter."));
+  const tools = h("div", { class: "tb-play-pens" }, toolbar("what to draw", ...pens, clear), h("p", { class: "tb-note" }, "Draw in the square: drag, or arrow keys and Enter."));
   const words = h("p", { class: "tb-note" });
   const element = h("section", { class: "tb-panel tb-play-output", "aria-label": "output and data" },
     h("div", { class: "tb-spread" }, title, tests), h("div", { class: "tb-play-square" }, map, dots), words, tools);

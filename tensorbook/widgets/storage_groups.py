@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from .cells import indices, shown
 from .inputs import Layout, read
 
@@ -34,6 +36,22 @@ class Member:
             return getattr(self.tensor, "_version", None)
         except RuntimeError:  # PyTorch's answer for a tensor made in inference mode
             return None
+
+    @property
+    def is_array(self) -> bool:
+        return isinstance(self.tensor, np.ndarray)
+
+    @property
+    def base_word(self) -> str:
+        """What its library calls the tensor that a view is of."""
+        return "base" if self.is_array else "_base"
+
+    @property
+    def version_words(self) -> str:
+        """The version, or why there is none."""
+        if self.version is not None:
+            return f"version {self.version}"
+        return "an array has no version" if self.is_array else "made in inference mode: no version"
 
     @property
     def base(self) -> Any:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from types import FrameType
 from typing import Any
 
-import numpy as np
 
 from .board import Board, Content, Index, Panel, Words, cell_name, counted, reader, tuple_text
 from .cells import indices, shown
@@ -99,7 +98,7 @@ class StorageMap(Board):
         if len(index) != len(shape) or not all(0 <= i < n for i, n in zip(index, shape, strict=True)):
             raise IndexError(f"{index} is no index into the shape {shape} of {name}")
         before = member.version
-        tensor = member.tensor if isinstance(member.tensor, np.ndarray) else member.tensor.detach()
+        tensor = member.tensor if member.is_array else member.tensor.detach()
         tensor[tuple(index)] = value
         self._last, self._refused = f"{cell_name(name, index)} = {value}", None
         self._from = name
@@ -107,6 +106,8 @@ class StorageMap(Board):
         self._remark = f"also changed {_few(aliases)}" if aliases else "no other cell reads this slot"
         if before is not None:
             self._remark += f"; version {before} → {member.version}"
+        elif member.is_array:
+            self._remark += "; no version counts what is written through an array, so autograd cannot notice"
         self.show()
 
     def _aliases(self, member: Member, index: Index) -> list[str]:
@@ -294,20 +295,21 @@ class StorageMap(Board):
             lines.append(self._branch("└─ " if last else "├─ ", root, self._standing(root, members)))
             for j, member in enumerate(below):
                 stem = ("   " if last else "│  ") + ("└─ " if j == len(below) - 1 else "├─ ")
-                lines.append(self._branch(stem, member, f"a view: its _base is {root.name}"))
+                lines.append(self._branch(stem, member, f"a view: its {member.base_word} is {root.name}"))
         return lines
 
     def _branch(self, stem: str, member: Member, standing: str) -> list[list[Any]]:
-        version = [] if member.version is None else [[f"  version {member.version}", "text", 600]]
+        version = [f"  {member.version_words}", "dim" if member.version is None else "text", 600]
         made = f" = {member.code}" if member.code else ""
         return [[stem, "dim"], [member.name, f"i{self._tone(member)}", 700], [made, "dim"],
-                [f"  {tuple_text(member.layout.shape)}  {standing}", "dim"], *version]  # fmt: skip
+                [f"  {tuple_text(member.layout.shape)}  {standing}", "dim"], version]  # fmt: skip
 
     def _standing(self, member: Member, members: list[Member]) -> str:
         if member.base is not None:
             return "a view of a tensor that is not on the map"
         first = next(m for m in members if m.base is None or m is member)
-        return "no _base" if first is member else "shares the storage, without a _base"
+        word = member.base_word
+        return f"no {word}" if first is member else f"shares the storage, without a {word}"
 
     def _tone(self, member: Member) -> int:
         return TONES[self._members.index(member) % len(TONES)]

@@ -211,13 +211,28 @@ def test_a_view_of_an_array_hangs_below_the_array():
         storages = StorageMap(make(6), names=["x"])
         storages.add("y = x[2:]")
         storages.add("z = y[1:]")
-        trees.append([line.replace("  version 0", "") for line in tree(storages)])
+        trees.append(tree(storages))
+    assert trees[0][1] == "└─ x  (6,)  no base  an array has no version"  # what a view on the map makes is a tensor
+    trees[0][1] = trees[1][1]
     assert trees[0] == trees[1] == trees[2]
-    assert trees[0][-1] == "   └─ z = y[1:]  (3,)  a view: its _base is x"
+    assert trees[0][-1] == "   └─ z = y[1:]  (3,)  a view: its _base is x  version 0"
 
 
 def test_a_tensor_of_inference_mode_has_no_version():
     with torch.inference_mode():
         x = torch.arange(3)
     storages = StorageMap(x, names=["x"])
-    assert tree(storages)[-1] == "└─ x  (3,)  no _base"
+    assert tree(storages)[-1] == "└─ x  (3,)  no _base  made in inference mode: no version"
+
+
+def test_a_write_through_an_array_moves_no_version():
+    array = np.zeros(3)
+    tensor = torch.from_numpy(array)
+    storages = StorageMap(array, tensor, names=["array", "tensor"])
+    storages.write("array", (0,), 1.0)
+    assert (
+        tensor._version == 0 and tree(storages)[2] == "└─ tensor  (3,)  shares the storage, without a _base  version 0"
+    )
+    assert storages.picture["remark"].startswith("also changed tensor[0]; no version counts")
+    storages.write("tensor", (0,), 2.0)
+    assert storages.picture["remark"] == "also changed array[0]; version 0 → 1"

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from types import FrameType
 from typing import Any
 
-
 from .board import Board, Content, Index, Panel, Words, cell_name, counted, reader, tuple_text
 from .cells import indices, shown
 from .inputs import as_tensor, read, short

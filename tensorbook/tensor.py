@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from . import devices, dtypes, layouts, notices, printing
+from .dims import wrap_dim
 from .graph import AccumulateGrad, Edge, Node, RemovableHandle, grad_mode
 from .memory_format import contiguous_format, lies_so, memory_format
 from .size import Size, size
@@ -509,14 +510,6 @@ def contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
         steps.append(step)
         step *= max(n, 1)
     return tuple(reversed(steps))
-
-
-def wrap_dim(dim: int, ndim: int) -> int:
-    """A dimension counted from the end as one counted from the front. IndexError where there is none such."""
-    limit = max(ndim, 1)
-    if not -limit <= dim < limit:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-limit}, {limit - 1}], but got {dim})")
-    return dim + limit if dim < 0 else dim
 
 
 def rebuild(cls: type, array: np.ndarray, device: str, requires_grad: bool) -> Tensor:

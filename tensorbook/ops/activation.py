@@ -170,7 +170,7 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     >>> torch.nn.functional.relu6(torch.tensor([-3.0, 4.0, 9.0]))
     tensor([0., 4., 6.])
     """
-    return hardtanh(input, 0.0, 6.0, inplace)
+    return hardtanh(input, 0, 6, inplace)
 
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..tensor import Tensor, wrap_dim
 from . import gathering, view
+from .array_twins import shape_of  # noqa: F401 (a formula calls it)
 from .by_number import over, times
 from .define import op
 from .gathering import index_select_  # noqa: F401 (formulas name it)
@@ -36,8 +37,9 @@ def _slices_filled(array: np.ndarray, dim: int, index: Tensor, value: float) -> 
     return result
 
 
-index_add_out = op("index_add(self, source; dim, index, alpha)", "_slices_added(self, source, dim, index, alpha)",
-                   "IndexAddBackward0", self="grad", source="index_select_(grad, dim, index) * alpha")  # fmt: skip
+index_add_out = op("index_add(self, source; dim, index, alpha; source_dim)",
+                   "_slices_added(self, source, dim, index, alpha)", "IndexAddBackward0", self="grad",
+                   source="(index_select_(grad, dim, index) * alpha).reshape(shape_of(source))")  # fmt: skip
 index_fill_out = op("index_fill(self; dim, index, value)", "_slices_filled(self, dim, index, value)",
                     "IndexFillBackward0", self="index_fill_out(grad, dim, index, 0)")  # fmt: skip
 
@@ -82,7 +84,7 @@ def index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: f
     tensor([1., 0., 5.])
     """
     dim = check_slices(self, dim, index, source)
-    return index_add_out(self, source, dim, index, alpha)
+    return index_add_out(self, source, dim, index, alpha, source._array.ndim)
 
 
 def index_fill(self: Tensor, dim: int, index: Tensor, value: float | Tensor) -> Tensor:
@@ -175,7 +177,7 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1, dim: int = -
     >>> torch.trapezoid(torch.tensor([0.0, 1.0, 2.0]))
     tensor(2.)
     """
-    y, dim = _no_bools("trapezoid", y), wrap_dim(dim, y._array.ndim)
+    y, dim = _no_bools("trapezoid", y), int(wrap_dim(dim, y._array.ndim))
     n = y._array.shape[dim]
     if not n:
         return sum(y, dim) * 0.0
@@ -185,12 +187,12 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1, dim: int = -
         return over(floating(sum(mul(pairs, steps), dim)), 2.0)
     y = floating(y)
     ends = times(plus(view.select(y, dim, 0), view.select(y, dim, -1)), 0.5)
-    return times(minus(sum(y, dim), ends), dx)
+    return times(minus(sum(y, dim), ends), float(dx))
 
 
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1, dim: int = -1) -> Tensor:
     """The areas so far under a line through points."""
-    y, dim = _no_bools("cumulative_trapezoid", y), wrap_dim(dim, y._array.ndim)
+    y, dim = _no_bools("cumulative_trapezoid", y), int(wrap_dim(dim, y._array.ndim))
     n = y._array.shape[dim]
     pairs = plus(view.narrow(y, dim, 0, n - 1), view.narrow(y, dim, 1, n - 1))
     steps = _steps("cumulative_trapezoid", y, x, dim)

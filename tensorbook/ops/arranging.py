@@ -214,7 +214,7 @@ def broadcast_shapes(*shapes: int | Sequence[int]) -> Size:
     return Size(result)
 
 
-class BlockDiagBackward0(joining._Join):
+class BlockDiagBackward0(joining.Join):
     """Each block gets the gradient of its own corner."""
 
     __slots__ = ()

@@ -58,6 +58,16 @@ def spread(grad: np.ndarray, shape: tuple[int, ...], dims: tuple[int, ...], keep
     return expand(grad, shape)
 
 
+def shape_of(x: object) -> tuple[int, ...]:
+    """x.shape for a formula whose node keeps the tensor, not only its shape: PyTorch's does, to see writes to it."""
+    return getattr(x, "_array", x).shape
+
+
+def no_slope(grad: np.ndarray, *of: np.ndarray) -> np.ndarray:
+    """The gradient of steps, 0 everywhere. The node keeps what it is of, since PyTorch's does."""
+    return np.zeros_like(grad)
+
+
 def keep_where(grad: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """The gradient where the mask holds, 0 elsewhere."""
     return pick(mask, grad, _ZEROS[grad.dtype]) if grad.__class__ is np.ndarray else np.where(mask, grad, zero(grad))
@@ -83,7 +93,7 @@ def transpose(grad: np.ndarray, dim0: int, dim1: int) -> np.ndarray:
 
 
 ARRAY_TWINS = {
-    "nothing": np.zeros_like,
+    "nothing": np.zeros_like, "no_slope": no_slope, "shape_of": shape_of,
     "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "tanh": np.tanh, "sqrt": np.sqrt, "sign": np.sign,
     "sinh": np.sinh, "cosh": np.cosh, "where": np.where, "mm": np.dot, "mv": np.dot, "outer": np.multiply.outer,
     "count": math.prod, "zero": zero, "gate": gate, "keep_where": keep_where, "inside": inside, "sum_to": sum_to,

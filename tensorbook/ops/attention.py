@@ -18,6 +18,7 @@ from .define import op
 from .diagonals import tril
 from .dropout import dropout
 from .matrix import matmul
+from .node import OpNode, showing
 from .pointwise import add, masked_fill
 from .repeating import repeat_interleave
 from .view import transpose
@@ -36,6 +37,7 @@ def _softmax_or_zeros(scores: np.ndarray) -> np.ndarray:
 
 safe_softmax = op("_safe_softmax(self)", "_softmax_or_zeros(self)", "SafeSoftmaxBackward0",
                   self="(grad - (grad * result).sum(-1, True)) * result")  # fmt: skip
+showing(safe_softmax, dim=-1)
 
 
 def _mixed(shares: np.ndarray, value: np.ndarray) -> np.ndarray:
@@ -44,6 +46,11 @@ def _mixed(shares: np.ndarray, value: np.ndarray) -> np.ndarray:
     out = np.empty_like(value, shape=(batch, places, heads, value.shape[-1])).transpose(0, 2, 1, 3)
     np.matmul(shares, value, out=out)
     return out
+
+
+def _scores(node: OpNode) -> Tensor:
+    scores = node.unpack("query").detach() @ node.unpack("key").detach().transpose(-2, -1) * node.factor_
+    return scores if node.added_ is None else scores + node.added_
 
 
 def _shares(query: Tensor, key: Tensor, mask: Tensor | None, scale: float, known: np.ndarray) -> Tensor:
@@ -60,12 +67,16 @@ def _scores_grad(grad: Tensor, value: Tensor, shares: Tensor, scale: float) -> T
 
 
 fused_attention = op(
-    "_scaled_dot_product_flash_attention_for_cpu(query, key, value; mask, scale, known)",
+    "_scaled_dot_product_flash_attention_for_cpu(query, key, value; added, factor, known; attn_mask, is_causal, scale)",
     "_mixed(known, value)", "ScaledDotProductFlashAttentionForCpuBackward0",
-    query="_scores_grad(grad, value, _shares(query, key, mask, scale, known), scale) @ key",
-    key="_scores_grad(grad, value, _shares(query, key, mask, scale, known), scale).transpose(-2, -1) @ query",
-    value="_shares(query, key, mask, scale, known).transpose(-2, -1) @ grad",
+    query="_scores_grad(grad, value, _shares(query, key, added, factor, known), factor) @ key",
+    key="_scores_grad(grad, value, _shares(query, key, added, factor, known), factor).transpose(-2, -1) @ query",
+    value="_shares(query, key, added, factor, known).transpose(-2, -1) @ grad",
 )  # fmt: skip
+showing(fused_attention, dropout_p=0.0).node.shown = {
+    "output": lambda node: _mixed(node.known_, node.unpack("value")._array),
+    "logsumexp": lambda node: _scores(node).logsumexp(-1),
+}
 baddbmm = op("baddbmm(self, batch1, batch2)", "self + batch1 @ batch2", "BaddbmmBackward0", self="grad",
              batch1="grad @ batch2.transpose(1, 2)", batch2="batch1.transpose(1, 2) @ grad")  # fmt: skip
 
@@ -116,6 +127,7 @@ def scaled_dot_product_attention(
         ones = make(np.ones_like(query._array, shape=(query.size(-2), key.size(-2)), dtype=np.bool_))
         attn_mask = tril(ones)
     mask = as_added(attn_mask, query)
+    told = None if is_causal else mask, is_causal, scale
     scale = 1 / math.sqrt(query.size(-1)) if scale is None else scale
     alike = query.size(-1) == value.size(-1) and query.shape[:2] == key.shape[:2] == value.shape[:2]
     plain_mask = mask is None or (not mask.requires_grad and mask.dim() in (2, 4))
@@ -124,7 +136,7 @@ def scaled_dot_product_attention(
         scores = query._array @ key._array.swapaxes(-2, -1)
         scores *= scores.dtype.type(scale)
         known = _softmax_or_zeros(scores if mask is None else scores + mask._array)
-        return fused_attention(query, key, value, mask, scale, known)
+        return fused_attention(query, key, value, mask, scale, known, *told)
     root = math.sqrt(scale)
     scores = matmul(times(query, root), times(transpose(key, -2, -1), root))
     shares = safe_softmax(scores if mask is None else add(scores, mask))

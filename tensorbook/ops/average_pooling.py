@@ -8,11 +8,12 @@ import numpy as np
 
 from .. import devices
 from ..tensor import Tensor
+from .array_twins import shape_of  # noqa: F401 (formulas call it)
 from .define import op
 from .padding import pad as padded
 from .pointwise import abs as absolute
 from .pointwise import add, div, mul, pow, relu, sign
-from .pooling import Numbers, adaptive_sizes, around, check_pool, per_dim, pool_window, spans
+from .pooling import Numbers, adaptive_sizes, around, check_pool, left_out, per_dim, pool_window, spans
 from .reduction import mean
 from .resampling import resample
 from .view import squeeze_dim, unsqueeze, view
@@ -25,6 +26,7 @@ class Divisor:
 
     def __init__(self, size: Sizes, window: Window, places: Sizes, count_padding: bool, fixed: int | None):
         self.number: object = fixed
+        self.count_padding, self.fixed = count_padding, fixed
         if fixed is None:
             counts = [_counts(*one, count_padding) for one in zip(size, *window[:3], places, strict=True)]
             self.number = math.prod(np.meshgrid(*counts, indexing="ij", sparse=True))
@@ -67,14 +69,15 @@ def _spread(grad: np.ndarray, size: Sizes, window: Window, divisor: Divisor) -> 
 
 _average_pools = {
     dims: op(
-        f"avg_pool{dims}d(self; window, places, divisor)", "_average(self, window, places, divisor)",
-        f"AvgPool{dims}DBackward0", self=f"average_spread(grad, self.shape[-{dims}:], window, divisor)",
+        f"avg_pool{dims}d(self; window, places, divisor; stride, ceil_mode)",
+        "_average(self, window, places, divisor)", f"AvgPool{dims}DBackward0",
+        self=f"average_spread(grad, shape_of(self)[-{dims}:], window, divisor)",
     )
     for dims in (2, 3)
 }  # fmt: skip
 average_spread = op(
     "average_spread(self; size, window, divisor)", "_spread(self, size, window, divisor)", "AvgPoolBackwardBackward0",
-    self="_average_pools[len(size)](grad, window, self.shape[-len(size):], divisor)",
+    self="_average_pools[len(size)](grad, window, self.shape[-len(size):], divisor, window.stride, False)",
 )  # fmt: skip
 
 
@@ -93,7 +96,7 @@ def _avg_pool(
     if kind.kind != "f" and kind != np.int64:
         raise NotImplementedError(f"\"avg_pool{dims}d\" not implemented for '{scalar_type(input)}'")
     divisor = Divisor(input._array.shape[-dims:], window, places, count_include_pad, divisor_override)
-    return _average_pools[dims](input, window, places, divisor)
+    return _average_pools[dims](input, window, places, divisor, () if left_out(stride) else window.stride, ceil_mode)
 
 
 def avg_pool1d(
@@ -158,9 +161,9 @@ def avg_pool3d(
 def _adaptive_avg_pool(dims: int, input: Tensor, output_size: object) -> Tensor:
     wanted = adaptive_sizes(f"adaptive_avg_pool{dims}d", dims, input, output_size)
     if set(wanted) == {1}:
-        return mean(input, tuple(range(-dims, 0)), True)
+        return mean(input, tuple(range(-1, -dims - 1, -1)), True)
     lines = tuple([spans(n, m) for n, m in zip(input._array.shape[-dims:], wanted, strict=True)])
-    return resample[f"AdaptiveAvgPool{dims}D"](input, lines)
+    return resample[f"AdaptiveAvgPool{dims}D"](input, lines, wanted)
 
 
 def adaptive_avg_pool1d(input: Tensor, output_size: Numbers) -> Tensor:

@@ -6,11 +6,13 @@ from ..tensor import Tensor
 from . import view
 from .define import op
 from .einsum import einsum  # noqa: F401 (formulas call it)
+from .node import showing
 from .pointwise import add
 
 trilinear = op("_trilinear(i1, i2, i3)", "np.einsum('bi,oij,bj->bo', i1, i2, i3)", "TrilinearBackward0",
                i1="einsum('bo,oij,bj->bi', grad, i2, i3)", i2="einsum('bo,bi,bj->oij', grad, i1, i3)",
                i3="einsum('bo,bi,oij->bj', grad, i1, i2)")  # fmt: skip
+showing(trilinear, expand1=(1, 3), expand2=(0,), expand3=(1, 2), sumdim=(2, 3))
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from .. import devices
 from ..tensor import Tensor, make
 from . import view
 from .activation import log_softmax_
+from .array_twins import shape_of  # noqa: F401 (formulas call it)
 from .by_number import over, plus_number, times
 from .define import op
 from .loss import agreed, chosen
@@ -48,15 +48,6 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
 # the sum is divided by; all three are arrays. `picked` and `placed` are each other's gradient.
 
 
-class Asked(NamedTuple):
-    """What the loss was asked for, as PyTorch's node shows it; `reduction` is 0 for none, 1 for mean, 2 for sum."""
-
-    target: np.ndarray
-    weight: Tensor | None
-    ignore_index: int
-    reduction: int
-
-
 def _places(index: np.ndarray, ndim: int) -> tuple:
     """Where the classes to look at stand among scores of so many dimensions: for each dimension an array of numbers."""
     if ndim == 1:
@@ -66,28 +57,34 @@ def _places(index: np.ndarray, ndim: int) -> tuple:
     return (others[0], index, *others[1:])
 
 
-def _picked(scores: np.ndarray, index: np.ndarray, share: np.ndarray, total: np.ndarray, asked: Asked) -> np.ndarray:
+def _picked(scores: np.ndarray, index: np.ndarray, share: np.ndarray, total: np.ndarray, each: bool) -> np.ndarray:
     found = scores[_places(index, scores.ndim)] * share
     found = np.where(share == 0, 0, found)  # also where the score is infinite
-    return (found.sum() / total).astype(scores.dtype) if asked.reduction else found
+    return found if each else (found.sum() / total).astype(scores.dtype)
 
 
 def _placed(
-    grad: np.ndarray, index: np.ndarray, share: np.ndarray, total: np.ndarray, asked: Asked, shape: tuple
+    grad: np.ndarray, index: np.ndarray, share: np.ndarray, total: np.ndarray, each: bool, shape: tuple
 ) -> object:
     """The gradient in the place of the class that was looked at, zeros elsewhere."""
     whole = np.zeros_like(share, shape=shape)
-    whole[_places(index, len(shape))] = np.where(share == 0, 0, share * (grad / total if asked.reduction else grad))
+    whole[_places(index, len(shape))] = np.where(share == 0, 0, share * (grad if each else grad / total))
     return whole
 
 
-picked = op("nll_loss(self; index, share, total, asked)", "_picked(self, index, share, total, asked)",
-            "NllLossBackward0", self="placed(grad, index, share, total, asked, self.shape)")  # fmt: skip
-picked_2d = op("nll_loss2d(self; index, share, total, asked)", "_picked(self, index, share, total, asked)",
-               "NllLoss2DBackward0", self="placed(grad, index, share, total, asked, self.shape)")  # fmt: skip
-placed = op("nll_loss_backward(self; index, share, total, asked, shape)",
-            "_placed(self, index, share, total, asked, shape)", "NllLossBackwardBackward0",
-            self="picked(grad, index, share, total, asked)")  # fmt: skip
+picked = op("nll_loss(self; index, share, total, each; target, weight, reduction, ignore_index)",
+            "_picked(self, index, share, total, each)", "NllLossBackward0",
+            self="placed(grad, index, share, total, each, shape_of(self))")  # fmt: skip
+picked_2d = op("nll_loss2d(self; index, share, total, each; target, weight, reduction, ignore_index)",
+               "_picked(self, index, share, total, each)", "NllLoss2DBackward0",
+               self="placed(grad, index, share, total, each, shape_of(self))")  # fmt: skip
+picked_again = op("nll_loss_again(self; index, share, total, each)", "_picked(self, index, share, total, each)",
+                  "NllLossBackward1", self="placed(grad, index, share, total, each, self.shape)")  # fmt: skip
+placed = op("nll_loss_backward(self; index, share, total, each, shape)",
+            "_placed(self, index, share, total, each, shape)", "NllLossBackwardBackward0",
+            self="picked_again(grad, index, share, total, each)")  # fmt: skip
+
+REDUCTIONS = ("none", "mean", "sum")  # by number
 
 # ---- the functions
 
@@ -116,7 +113,7 @@ def nll_loss(
     tensor(0.4904)
     """
     reduction = agreed(size_average, reduce, reduction)
-    number = chosen({"none": 0, "mean": 1, "sum": 2}, reduction)
+    chosen(dict.fromkeys(REDUCTIONS), reduction)
     ndim, shape = input._array.ndim, input._array.shape
     _check_target(input, target)
     classes = shape[min(1, ndim - 1)]
@@ -128,16 +125,18 @@ def nll_loss(
         raise RuntimeError(f"expected scalar type {type_name(input._array)} but found {type_name(weight._array)}")
     index, share = _shares(target._array, weight, ignore_index, classes, kind)
     total = -share.sum() if reduction == "mean" else kind.type(1)
-    asked = Asked(target._array, weight, ignore_index, number)
+    each = reduction == "none"
+    told = target, weight, REDUCTIONS.index(reduction), ignore_index
     if ndim <= 2:
-        return picked(input, index.reshape(target._array.shape), share, total, asked)
+        return picked(input, index.reshape(target._array.shape), share, total, each, *told)
     if ndim == 4:
-        return picked_2d(input, index, share, total, asked)
+        return picked_2d(input, index, share, total, each, *told)
     places = math.prod(shape[2:])
     flat = view.view(view.contiguous(input), [shape[0], shape[1], 1, places])
     index, share = (a.reshape(shape[0], 1, places) for a in (index, share))
-    loss = picked_2d(flat, index, share, total, asked)
-    return view.view(loss, list(target._array.shape)) if reduction == "none" else loss
+    told = view.reshape(target.detach(), [shape[0], 1, places]), *told[1:]
+    loss = picked_2d(flat, index, share, total, each, *told)
+    return view.view(loss, list(target._array.shape)) if each else loss
 
 
 def _check_target(input: Tensor, target: Tensor) -> None:
@@ -206,7 +205,7 @@ def cross_entropy(
     tensor(1.3863)
     """
     reduction = agreed(size_average, reduce, reduction)
-    chosen({"mean": 0, "sum": 0, "none": 0}, reduction)
+    chosen(dict.fromkeys(REDUCTIONS), reduction)
     by_probability = input._array.shape == target._array.shape
     if by_probability and target._array.dtype.kind != "f":
         name = type_name(target._array)
@@ -233,7 +232,7 @@ def cross_entropy(
         if reduction == "none":
             return neg(each.sum(dim))
         loss = neg(each.sum())
-        return loss if reduction == "sum" else over(loss, input.numel() / classes)
+        return loss if reduction == "sum" else over(loss, input.numel() // classes)
 
     loss = nll_loss(scores, target, weight, ignore_index=ignore_index, reduction=reduction)
     if not label_smoothing:

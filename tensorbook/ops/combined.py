@@ -57,7 +57,7 @@ def addcmul(self: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1)
     """
     self, tensor1, tensor2 = _meet(self, tensor1, tensor2)
     refuse("addcmul_cpu_out", self._array, "b")
-    return addcmul_(self, tensor1, tensor2, self._array.dtype.type(value))
+    return addcmul_(self, tensor1, tensor2, value)
 
 
 def addcdiv(self: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1) -> Tensor:
@@ -70,7 +70,7 @@ def addcdiv(self: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1)
             "floats: (input + value * tensor1 / tensor2)."
         )
     self, tensor1, tensor2 = _meet(self, tensor1, tensor2)
-    return addcdiv_(self, tensor1, tensor2, self._array.dtype.type(value))
+    return addcdiv_(self, tensor1, tensor2, value)
 
 
 def frexp(self: Tensor) -> tuple[Tensor, Tensor]:

@@ -35,7 +35,7 @@ def dist(self: Tensor, other: Tensor, p: float = 2) -> Tensor:
     self, other = cast(self, kind.numpy), cast(other, kind.numpy)
     if (mismatch := broadcast_mismatch(self._array.shape, other._array.shape)) is not None:
         raise mismatch
-    return dist_(self, other, float(p))
+    return dist_(self, other, p)
 
 
 def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> Tensor:

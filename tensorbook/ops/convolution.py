@@ -22,6 +22,7 @@ import numpy as np
 from .. import devices
 from ..tensor import Tensor, make
 from .define import op
+from .node import showing
 from .reduction import sum_dim
 from .windows import Sizes, Window, add_windows, inside, pad, windows
 
@@ -109,8 +110,8 @@ def _weight_gradient(
     return total.reshape(channels, image.shape[1] // groups, *kernel).astype(kind, copy=False)
 
 
-def _over_channels(grad: Tensor) -> Tensor:
-    """A bias is added at every place of every image."""
+def _over_channels(grad: Tensor, shape: Sizes) -> Tensor:
+    """A bias, of that shape, is added at every place of every image."""
     return sum_dim(grad, (0, *range(2, grad._array.ndim)), False)
 
 
@@ -119,15 +120,17 @@ convolution = op(
     "_convolve(input, weight, bias, places, stride, padding, dilation, groups)", "ConvolutionBackward0",
     input="transposed(grad, weight, NO_BIAS, input.shape[2:], stride, padding, dilation, groups)",
     weight="weight_gradient(input, grad, weight.shape[2:], stride, padding, dilation, groups)",
-    bias="_over_channels(grad)",
+    bias="_over_channels(grad, bias.shape)",
 )  # fmt: skip
 transposed = op(
     "transposed(input, weight, bias; size, stride, padding, dilation, groups)",
     "_transpose(input, weight, bias, size, stride, padding, dilation, groups)", "ConvolutionBackward0",
     input="convolution(grad, weight, NO_BIAS, input.shape[2:], stride, padding, dilation, groups)",
     weight="weight_gradient(grad, input, weight.shape[2:], stride, padding, dilation, groups)",
-    bias="_over_channels(grad)",
+    bias="_over_channels(grad, bias.shape)",
 )  # fmt: skip
+showing(convolution, transposed=False)
+showing(transposed, transposed=True)
 weight_gradient = op(
     "weight_gradient(input, grad_; kernel, stride, padding, dilation, groups)",
     "_weight_gradient(input, grad_, kernel, stride, padding, dilation, groups)", "ConvolutionBackwardBackward0",

@@ -11,21 +11,22 @@ import numpy as np
 from .. import devices
 from ..graph import Edge, Node, grad_mode, next_sequence
 from ..tensor import Tensor, make
+from .array_twins import shape_of  # noqa: F401 (a formula calls it)
 from .define import op
 from .diagonals import diag_embed
 from .joining import cat
 from .kernels import refuse
 from .linalg import check_matrix, check_precise, inv_
-from .node import by_way_of_tensors
+from .node import SavedValue, by_way_of_tensors
 from .operands import as_array
 from .results import named
 from .words import scalar_type
 
 
 class Factors(Node):
-    """A matrix taken apart. It keeps the factors; one that got no gradient counts as zeros."""
+    """A matrix taken apart. It keeps the factors, one that got no gradient counts as zeros; and `told`, to be shown."""
 
-    __slots__ = ("factors", "output_count")
+    __slots__ = ("factors", "output_count", "told")
     names: tuple[str, ...] = ()
 
     def arrays(self, grad: list, keep: bool) -> tuple:
@@ -42,10 +43,16 @@ class Factors(Node):
         ]
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *(f"_saved_{name}" for name in self.names)]
+        raw = [f"_raw_saved_{name}" for name in self.names]
+        return [*super().__dir__(), *(f"_saved_{name}" for name in (*self.names, *self.told)), *raw]
 
     def saved(self, name: str) -> object:
+        if name in self.told:
+            return self.told[name]
         return self.outputs()[self.names.index(name)] if name in self.names else super().saved(name)
+
+    def raw_saved(self, name: str) -> object:
+        return SavedValue(self, name) if name in self.names else super().raw_saved(name)
 
     def outputs(self) -> list[Tensor]:
         """The factors as tensors that are this node's outputs, so that a second derivative finds its way."""
@@ -55,12 +62,12 @@ class Factors(Node):
         return tensors
 
 
-def _recorded(self: Tensor, kind: type, arrays: tuple) -> list[Tensor]:
+def _recorded(self: Tensor, kind: type, arrays: tuple, **told: object) -> list[Tensor]:
     tensors = [make(as_array(a)) for a in arrays]
     if self._node is not None and grad_mode.enabled:
         node = kind()
         node.edges, node.sequence, node.hooks, node.shape = (self._node,), next_sequence(), None, None
-        node.factors, node.output_count = [t._array for t in tensors], len(tensors)
+        node.factors, node.output_count, node.told = [t._array for t in tensors], len(tensors), told
         for i, tensor in enumerate(tensors):
             tensor._node = Edge(node, i)
         if grad_mode.unusual:
@@ -139,6 +146,7 @@ class LinalgQrBackward0(Factors):
 
 class LinalgQrOfR(Factors):
     __slots__ = ()
+    names = ("Q", "R")
 
     def tensors(self, grad: list, keep: bool) -> tuple:
         raise RuntimeError(
@@ -149,6 +157,7 @@ class LinalgQrOfR(Factors):
 
 class LinalgQrComplete(Factors):
     __slots__ = ()
+    names = ("Q", "R")
 
     def tensors(self, grad: list, keep: bool) -> tuple:
         raise RuntimeError("The QR decomposition is not differentiable when mode='complete' and nrows > ncols.")
@@ -199,9 +208,9 @@ def qr(A: Tensor, mode: str = "reduced") -> tuple:
     if mode == "r":
         r = _qr(A._array, "r")
         factors = (np.zeros_like(r, shape=(0,)), r)
-        return qr_result(*_recorded(A, LinalgQrOfR, factors))
+        return qr_result(*_recorded(A, LinalgQrOfR, factors, mode=mode))
     kind = LinalgQrBackward0 if mode == "reduced" or A._array.shape[-2] <= A._array.shape[-1] else LinalgQrComplete
-    return qr_result(*_recorded(A, kind, _qr(A._array, mode)))
+    return qr_result(*_recorded(A, kind, _qr(A._array, mode), mode=mode))
 
 
 def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> tuple:
@@ -217,7 +226,8 @@ def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> 
     check_matrix("svd", A, kernel="linalg_svd_cpu")
     if driver is not None:
         raise RuntimeError("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs.")
-    return svd_result(*_recorded(A, LinalgSvdBackward0, _svd(A._array, full_matrices)))
+    told = {"full_matrices": full_matrices, "S_sym_argsize_minus_1": min(A._array.shape[-2:])}
+    return svd_result(*_recorded(A, LinalgSvdBackward0, _svd(A._array, full_matrices), **told))
 
 
 def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
@@ -281,7 +291,9 @@ def _count_above(s: np.ndarray, tolerance: tuple[float, float]) -> np.ndarray:
 
 lstsq_ = op("linalg_lstsq(self, B; tolerance)", "_pseudo_inverse(self, tolerance, False) @ B", "LinalgLstsqBackward0",
             self="_pinv_grad(grad @ B.mT, self, pinv_(self, tolerance, False))",
-            B="pinv_(self, tolerance, False).mT @ grad")  # fmt: skip
+            B="(pinv_(self, tolerance, False).mT @ grad).reshape(shape_of(B))")  # fmt: skip
+lstsq_.node.shown = {**lstsq_.node.shown, "solution": lambda node: _pseudo_inverse(
+    node.unpack("self")._array, node.tolerance_, False) @ node.unpack("B")._array}  # fmt: skip
 lstsq_result = named("linalg_lstsq", "solution residuals rank singular_values")
 
 

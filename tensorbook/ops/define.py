@@ -9,7 +9,8 @@ From that, entry.py writes the source of two things, and `op` compiles them: the
 backward. (Writing source is what makes an operation cost less than half of PyTorch's: every name is a local, nothing is
 looked up, no argument list is packed. `print(torch.mul.source)` shows what was written; tracebacks show it, too.)
 
-**The signature.** Before `;` the tensors, after it plain values: `"sum(self; dim, keepdim)"`.
+**The signature.** Before `;` the tensors, after it plain values: `"sum(self; dim, keepdim)"`. Behind a second `;` stand
+values that nothing is computed from: the node keeps them, too, to show them as PyTorch's does (`node._saved_NAME`).
 
 **The forward expression** is over arrays: `self` is a NumPy or CuPy array here. Helpers that it calls stand above it.
 

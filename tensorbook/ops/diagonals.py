@@ -9,6 +9,7 @@ from ..tensor import Tensor, make, wrap_dim
 from . import view
 from .define import op
 from .kernels import refuse
+from .node import showing
 from .reduction import _wide
 from .view import diagonal_, diagonal_put_back, expand_
 
@@ -28,6 +29,7 @@ diag_embed_ = op("diag_embed(self; offset, dim1, dim2)", "_embedded(self, offset
                  self="diagonal_(grad, offset, dim1, dim2)")  # fmt: skip
 diagonal_copy = op("diagonal_copy(self; offset)", "self.diagonal(offset).copy()", "DiagonalBackward0_copy",
                    self="diagonal_put_back(grad, self.shape, offset, 0, 1)")  # fmt: skip
+showing(diagonal_copy, dim1=0, dim2=1)
 trace_ = op("trace(self)", "self.trace(dtype=self.dtype)", "TraceBackward0", self="_trace_grad(grad, self.shape)")
 
 
@@ -46,7 +48,7 @@ def diag(self: Tensor, diagonal: int = 0) -> Tensor:
     ndim = self._array.ndim
     if ndim not in (1, 2):
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {ndim}D")
-    return diag_embed_(self, diagonal, 0, 1) if ndim == 1 else diagonal_copy(self, diagonal)
+    return diag_embed(self, diagonal) if ndim == 1 else diagonal_copy(self, diagonal)
 
 
 def diag_embed(self: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..tensor import Tensor, wrap_dim
+from ..tensor import Tensor
 from .by_number import minus_number, plus_number
 from .creation import scalar_tensor
 from .define import op
@@ -28,7 +28,7 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
     tensor([5.0000])
     """
     difference = plus_number(floating(sub(x1, x2)), eps)
-    return norm_of_difference(difference, p, (wrap_dim(-1, difference._array.ndim),), keepdim)
+    return norm_of_difference(difference, float(p), (max(difference._array.ndim - 1, 0),), keepdim)
 
 
 def _same_dims(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float) -> None:

@@ -15,6 +15,7 @@ from .array_twins import ARRAY_ATTRIBUTES, ARRAY_TWINS
 from .into import elementwise, into, steps
 from .pieces import LARGE
 
+PICKING = {"index", "indices", "mask"}  # plain values that are tensors or arrays, and are freed as tensors are
 ELEMENTWISE = {"pointwise", "tensors", "floating", "elementwise"}  # kinds whose result is large where its operands are
 
 
@@ -29,6 +30,7 @@ class Entry:
     Attributes:
         name: the function's.
         tensors, plain: the names of its arguments: tensors first, then plain values.
+        told: those of the plain values that the node keeps for nothing but to show them.
         forward: an expression over arrays.
         node: the name of the node in the graph; None for an operation without a gradient.
         kind: "plain", "elementwise", "pointwise", "tensors", "floating", "view" or "window", see `op`.
@@ -42,25 +44,27 @@ class Entry:
     node: str | None
     kind: str
     formulas: dict[str, str]
+    told: list[str]
 
     @classmethod
     def read(cls, signature: str, forward: str, node: str | None, kind: str, formulas: dict[str, str]) -> Entry:
         """`"sum(self; dim, keepdim)"` and the rest, taken apart."""
         name, _, arguments = signature.rstrip(")").partition("(")
-        tensors, plain = (
-            [word.strip() for word in part.split(",") if word.strip()] for part in (*arguments.split(";"), "")[:2]
+        tensors, plain, told = (
+            [word.strip() for word in part.split(",") if word.strip()] for part in (*arguments.split(";"), "", "")[:3]
         )
         spelled = {
             of: ast.unparse(_Shapes(tensors).visit(ast.parse(formula, mode="eval"))) for of, formula in formulas.items()
         }
-        return cls(name, tensors, plain, forward, node, kind, spelled)
+        return cls(name, tensors, [*plain, *told], forward, node, kind, spelled, told)
 
     def __post_init__(self) -> None:
         self.edges = [f"edge{i}" for i in range(len(self.tensors))]
         self.named = {of: names(formula) for of, formula in self.formulas.items()}
-        everything = set().union(*self.named.values()) if self.named else set()
+        everything = set(self.told).union(*self.named.values())
         self.saved = [s for s in (*self.tensors, "result") if s in everything]
         self.values = [v for v in (*(t + "_shape" for t in self.tensors), *self.plain) if v in everything]
+        self.picking = [v for v in self.values if v in PICKING and self.kind not in ("view", "window")]
         self.numbers: dict[str, float] = {}
 
     def runs_on_arrays(self) -> bool:
@@ -212,6 +216,7 @@ class Entry:
         slots += ["result_storage"] if "result" in self.saved else []
         lines = [f"__slots__ = {tuple(slots)!r}"]
         lines += [f"saved_names = {tuple(self.saved)!r}", f"plain_names = {tuple(self.values)!r}"]
+        lines += [f"freed_names = {(*self.saved, *self.picking)!r}"]
         if self.runs_on_arrays():
             lines += self._backward_over_arrays()
             lines += self._backward_over_arrays(large=True) if self.asks_if_large() else []
@@ -264,10 +269,12 @@ class Entry:
         return lines if name == "result" else [*lines, f"{name} = {name}._array"]
 
     def _unpack_values(self) -> list[str]:
-        return [f"{v} = node.{v}_" for v in self.values]
+        plain = [v for v in self.values if v not in (*self.told, *self.picking)]
+        return [f"{v} = node.{v}_" for v in plain] + [f"{v} = node.there({v!r})" for v in self.picking]
 
     def _free(self) -> list[str]:
-        return [f"if not keep: {' = '.join(f'node.{s}_' for s in self.saved)} = None"] if self.saved else []
+        kept = [*self.saved, *self.picking]
+        return [f"if not keep: {' = '.join(f'node.{name}_' for name in kept)} = None"] if kept else []
 
     def _results(self, formulas: dict[str, str]) -> str:
         parts = []

@@ -10,8 +10,10 @@ import numpy as np
 from .. import devices
 from ..tensor import Tensor, wrap_dim
 from . import view
+from .array_twins import shape_of  # noqa: F401 (a formula calls it)
 from .define import op
 from .indexing import add_at, check_range
+from .node import showing
 from .operands import check_devices
 
 
@@ -47,7 +49,8 @@ index_select_ = op("index_select(self; dim, index)", "_slices(self, index, dim)"
 index_add_zeros = op("index_add(grad_; shape, dim, index)", "_index_added(grad_, shape, dim, index)",
                      "IndexAddBackward0", grad_="index_select_(grad, dim, index)")  # fmt: skip
 gather_ = op("gather(self; dim, index)", "_gathered(self, dim, index)", "GatherBackward0",
-             self="scatter_add_zeros(grad, self.shape, dim, index)")  # fmt: skip
+             self="scatter_add_zeros(grad, shape_of(self), dim, index)")  # fmt: skip
+showing(gather_, sparse_grad=False)
 scatter_add_zeros = op("scatter_add(grad_; shape, dim, index)", "_scatter_added(grad_, shape, dim, index)",
                        "ScatterAddBackward0", grad_="gather_(grad, dim, index)")  # fmt: skip
 

@@ -125,7 +125,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     >>> torch.nn.functional.elu(torch.tensor([-1.0, 2.0]))
     tensor([-0.6321,  2.0000])
     """
-    return applied(elu_in_place if inplace else elu_, input, inplace, alpha, 1.0, 1.0)
+    return applied(elu_in_place if inplace else elu_, input, inplace, alpha, 1, 1)
 
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
@@ -138,7 +138,7 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> torch.nn.functional.selu(torch.tensor([-1.0, 2.0]))
     tensor([-1.1113,  2.1014])
     """
-    return applied(elu_in_place if inplace else elu_, input, inplace, SELU_ALPHA, SELU_SCALE, 1.0)
+    return applied(elu_in_place if inplace else elu_, input, inplace, SELU_ALPHA, SELU_SCALE, 1)
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -153,7 +153,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     return applied(celu_in_place if inplace else celu_, input, inplace, alpha)
 
 
-def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+def softplus(input: Tensor, beta: float = 1, threshold: float = 20) -> Tensor:
     """log(1 + exp(beta * input)) / beta, a smooth relu; input itself where beta * input is above the threshold.
 
     >>> import tensorbook as torch

@@ -7,13 +7,16 @@ and copies them (https://numpy.org/doc/stable/user/basics.indexing.html has the 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
+from operator import index as whole_number
 
 import numpy as np
 
 from .. import devices, notices
 from ..tensor import Tensor, make
 from . import view
+from .array_twins import shape_of  # noqa: F401 (formulas call it)
 from .define import op
 from .operands import broadcast_mismatch, check_devices, in_order  # noqa: F401 (an entry calls it)
 from .words import scalar_type, type_of
@@ -97,6 +100,12 @@ def _bounds(part: slice, n: int) -> tuple[int, int, int]:
     return start, max(start, end), step
 
 
+def _given(part: slice) -> tuple[int, int]:
+    """Where a slice begins and ends, in its own words; one without an end goes on as far as C++ can count."""
+    start, stop = part.start, part.stop
+    return 0 if start is None else whole_number(start), sys.maxsize if stop is None else whole_number(stop)
+
+
 def _basic(x: Tensor, parts: list, keep_full: bool = False) -> tuple[Tensor, list]:
     """Apply everything that gives a view; returns it and the tensor indices that remain, None where there is none.
 
@@ -111,10 +120,10 @@ def _basic(x: Tensor, parts: list, keep_full: bool = False) -> tuple[Tensor, lis
             rest.append(None)
         elif isinstance(part, slice):
             n = result._array.shape[dim]
-            start, end, step = _bounds(part, n)
+            _, _, step = _bounds(part, n)
             whole = part.start in (None, 0) and (part.stop is None or part.stop >= n) and step == 1
             if keep_full or not whole:
-                result = view.slice_(result, dim, start, end, step)
+                result = view.slice_(result, dim, *_given(part), step)
             dim += 1
             rest.append(None)
         elif part is None:
@@ -248,9 +257,9 @@ index_ = op(
 _scatter_index = op("index_backward(grad_; shape, indices)", "_added_at(grad_, shape, indices)",
                     "IndexBackwardBackward0", grad_="index_(grad, indices)")  # fmt: skip
 masked_select_ = op("masked_select(self; mask)", "self[mask]", "MaskedSelectBackward0",
-                    self="_scatter_index(grad, self.shape, (mask,))")  # fmt: skip
+                    self="_scatter_index(grad, shape_of(self), (mask,))")  # fmt: skip
 take_ = op("take(self; index)", "self.reshape(-1)[index._array]", "TakeBackward0",
-           self="_scatter_index(grad, (count(self.shape),), (index._array,)).reshape(self.shape)")  # fmt: skip
+           self="_scatter_index(grad, (count(shape_of(self)),), (index._array,)).reshape(shape_of(self))")  # fmt: skip
 index_put_out = op("index_put(self, values; indices, accumulate)", "_put(self, values, indices, accumulate)",
                    "IndexPutBackward0",
                    self="grad if accumulate else index_put_out(grad, grad.new_zeros(()), indices, False)",

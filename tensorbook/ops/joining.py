@@ -10,26 +10,32 @@ from .. import dtypes
 from ..graph import Node, grad_mode, next_sequence
 from ..tensor import Tensor, make, wrap_dim
 from . import view
-from .node import by_way_of_tensors
+from .node import as_shown, by_way_of_tensors, without_sign
 from .operands import as_array, cast, check_devices
 
 
-class _Join(Node):
-    """Joined along `dim_`; backward takes the gradient apart again."""
+class Join(Node):
+    """Several tensors joined; backward takes the gradient apart again."""
 
     __slots__ = ("dim_", "sizes_")
 
     def arrays(self, grad: object, keep: bool) -> tuple:
         return tuple(None if g is None else g._array for g in by_way_of_tensors(self, make(as_array(grad)), keep))
 
+
+class _JoinAlong(Join):
+    """Joined along `dim_`."""
+
+    __slots__ = ()
+
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), "_saved_dim"]
 
     def saved(self, name: str) -> object:
-        return self.dim_ if name == "dim" else super().saved(name)
+        return without_sign(name, as_shown(self.dim_)) if name == "dim" else super().saved(name)
 
 
-class CatBackward0(_Join):
+class CatBackward0(_JoinAlong):
     __slots__ = ()
 
     def tensors(self, grad: Tensor, keep: bool) -> tuple:
@@ -40,7 +46,7 @@ class CatBackward0(_Join):
         )
 
 
-class StackBackward0(_Join):
+class StackBackward0(_JoinAlong):
     __slots__ = ()
 
     def tensors(self, grad: Tensor, keep: bool) -> tuple:

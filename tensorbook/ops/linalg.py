@@ -13,10 +13,12 @@ from .. import devices
 from ..tensor import Tensor, make
 from . import matrix, view
 from .define import op
+from .elimination import lu
 from .inplace import copy_
 from .joining import cat, stack
 from .joint import Joint, joint, node_kind
 from .kernels import refuse
+from .node import OpNode, showing
 from .operands import as_array, broadcast_mismatch, cast, check_devices
 from .pointwise import where
 from .results import named
@@ -69,14 +71,20 @@ def _is_singular(matrix: np.ndarray) -> bool:
 
 def _zero_pivot(matrix: np.ndarray) -> int:
     """The first diagonal element, counted from 1, that elimination with row exchanges leaves at zero."""
-    rows, n = matrix.astype(np.float64), len(matrix)
-    for k in range(n):
-        best = k + int(np.abs(rows[k:, k]).argmax())
-        if rows[best, k] == 0:
-            return k + 1
-        rows[[k, best]] = rows[[best, k]]
-        rows[k + 1 :] -= np.outer(rows[k + 1 :, k] / rows[k, k], rows[k])
-    return n
+    triangles, _ = lu(matrix.astype(np.float64))
+    return next((k for k, pivot in enumerate(np.diag(triangles), 1) if pivot == 0), len(matrix))
+
+
+def _triangles(node: OpNode, of_rows: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """What elimination makes of the matrix that a node keeps: PyTorch's nodes keep that, too."""
+    matrix = node.unpack("self")
+    return lu(matrix._array if of_rows or not matrix.is_contiguous() else matrix._array.mT)
+
+
+LU = {"LU": lambda node: _triangles(node)[0], "pivots": lambda node: _triangles(node)[1]}
+LU_OF_COLUMNS = {  # a determinant is computed from the columns where those lie in rows
+    "LU": lambda node: _triangles(node, False)[0], "pivots": lambda node: _triangles(node, False)[1],
+}  # fmt: skip
 
 
 @devices.through_cpu
@@ -132,12 +140,15 @@ def _factor(a: np.ndarray, upper: bool) -> np.ndarray:
 _det, _slogdet = (devices.through_cpu(f) for f in (np.linalg.det, np.linalg.slogdet))
 
 det_ = op("linalg_det(self)", "_det(self)", "LinalgDetBackward0", self="_det_grad(grad, self, result)")
+det_.node.shown = {**det_.node.shown, **LU_OF_COLUMNS}
 inv_ = op("linalg_inv(self)", "_inverse(self)", "LinalgInvExBackward0", self="-(result.mT @ grad @ result.mT)")
 solve_ = op("linalg_solve(self, other; vector)", "_solution(self, other, vector)", "LinalgSolveExBackward0",
             self="-_outer(solve_(self.mT, grad, vector), result, vector)",
             other="solve_(self.mT, grad, vector)")  # fmt: skip
 solve_right = op("linalg_solve(self, other)", "_solved_right(self, other)", "LinalgSolveExBackward0",
                  self="-(result.mT @ solve_right(self.mT, grad))", other="solve_right(self.mT, grad)")  # fmt: skip
+for _solve, _left in ((solve_, True), (solve_right, False)):
+    showing(_solve, left=_left).node.shown = {**_solve.node.shown, **LU}
 cholesky_ = op("linalg_cholesky(self; upper)", "_factor(self, upper)",
                "LinalgCholeskyExBackward0",
                self="_cholesky_grad(grad.mT, result.mT) if upper else _cholesky_grad(grad, result)")  # fmt: skip
@@ -153,6 +164,7 @@ def _size_part(grad: Tensor, a: Tensor, result: Tensor, node: Joint) -> Tensor:
 
 
 Slogdet = node_kind("LinalgSlogdetBackward0", "", {"A": "self", "sign": 0}, _sign_part, _size_part)
+Slogdet.shown = {**Slogdet.shown, **LU_OF_COLUMNS}
 
 
 def _det_grad(grad: Tensor, a: Tensor, result: Tensor) -> Tensor:
@@ -346,6 +358,8 @@ triangular_right = op("solve_triangular(self, B; upper, unitriangular)",
                       self="-_triangle(result.mT @ triangular_right(self.mT, grad, not upper, unitriangular), upper, "
                            "unitriangular)",
                       B="triangular_right(self.mT, grad, not upper, unitriangular)")  # fmt: skip
+showing(triangular_, left=True)
+showing(triangular_right, left=False)
 
 
 def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:

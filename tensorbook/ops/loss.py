@@ -17,6 +17,7 @@ from . import operands, reduction, view
 from .define import op
 from .gating import logsigmoid_  # noqa: F401 (a formula calls it)
 from .kernels import for_floats  # noqa: F401 (entries call it)
+from .node import showing
 from .pointwise import abs as absolute
 from .pointwise import exp, log, mul, pow, sigmoid, sign, sub, true_divide, where  # noqa: F401
 from .special import xlogy
@@ -29,11 +30,18 @@ def _by_reduction(signature: str, each: str, node: str, **slopes: str) -> dict[s
     """The three operations that a loss has, from the loss of one element and its slope in each input."""
     slopes = {of: f"grad * ({slope})" for of, slope in slopes.items()}
     means = {of: f"{formula} * (1.0 / count(self.shape))" for of, formula in slopes.items()}
-    return {
+    return _numbered({
         "none": op(signature, each, node, **slopes),
-        "sum": op(signature, f"({each}).sum()", node, **slopes),
         "mean": op(signature, f"({each}).sum() / count(self.shape)", node, **means),
-    }
+        "sum": op(signature, f"({each}).sum()", node, **slopes),
+    })  # fmt: skip
+
+
+def _numbered(by_reduction: dict[str, Callable]) -> dict[str, Callable]:
+    """The same operations, whose nodes show which of them they are, by number."""
+    for number, function in enumerate(by_reduction.values()):
+        showing(function, reduction=number)
+    return by_reduction
 
 
 def agreed(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
@@ -73,7 +81,7 @@ mse_sum = op("mse_loss(self, target)", "_sum_square(self, target)", "MseLossBack
              self="(self - target) * (grad * 2.0)", target="(target - self) * (grad * 2.0)")  # fmt: skip
 mse_each = op("mse_loss(self, target)", "(self - target) * (self - target)", "MseLossBackward0",
               self="(self - target) * (grad * 2.0)", target="(target - self) * (grad * 2.0)")  # fmt: skip
-MSE = {"mean": mse_mean, "sum": mse_sum, "none": mse_each}
+MSE = _numbered({"none": mse_each, "mean": mse_mean, "sum": mse_sum})
 
 
 def difference(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -333,7 +341,7 @@ def binary_cross_entropy(
     for name, tensor in (("input", input), ("target", target)):
         if not bool(((tensor._array >= 0) & (tensor._array <= 1)).all()):
             raise RuntimeError(f"all elements of {name} should be between 0 and 1")
-    return loss(input, target, _fits(weight, input._array.shape))
+    return loss(input, target, 1.0 if weight is None else view.expand(weight, input._array.shape))
 
 
 def binary_cross_entropy_with_logits(

@@ -204,14 +204,14 @@ def matmul_operator(self: Tensor, other: object) -> Tensor:
             return unsafe(mv(rows, other), shape[:-1])
         return unsafe(mm(rows, other), (*shape[:-1], other._array.shape[1]))
     if n >= 3 and m <= 2:  # the transposed problem: one matrix for the whole batch again
-        flipped = view.transpose(other, -1, -2)
+        flipped = view.transpose(other, -2, -1)
         if m == 1:
             return matmul(flipped, self)
         return view.copy_in_order(view.transpose(matmul(flipped, view.t(self)), -1, -2))
     return _batched(self, other)
 
 
-squeezed = op("squeeze_(self; dim)", "self.squeeze(dim)", "SqueezeBackward4", self="grad.reshape(self.shape)")
+squeezed = op("squeeze_(self;; dim)", "self.squeeze(dim)", "SqueezeBackward4", self="grad.reshape(self.shape)")
 
 
 def unsafe(x: Tensor, shape: tuple[int, ...]) -> Tensor:

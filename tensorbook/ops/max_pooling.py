@@ -9,8 +9,9 @@ import numpy as np
 
 from .. import devices
 from ..tensor import Tensor, make
+from .array_twins import shape_of  # noqa: F401 (formulas call it)
 from .define import op
-from .pooling import Numbers, around, check_pool, pool_window
+from .pooling import Numbers, around, check_pool, left_out, pool_window
 from .view import squeeze_dim, unsqueeze
 from .windows import Sizes, Window, inside, pad
 from .words import scalar_type
@@ -91,10 +92,13 @@ def _from_winners(image: np.ndarray, winner: np.ndarray, window: Window) -> np.n
     return total
 
 
-max_pool2d_ = op("max_pool2d(self; values, winner, window)", "values", "MaxPool2DWithIndicesBackward0",
-                 self="to_winners(grad, self.shape, winner, window)")  # fmt: skip
-max_pool3d_ = op("max_pool3d(self; values, winner, window)", "values", "MaxPool3DWithIndicesBackward0",
-                 self="to_winners(grad, self.shape, winner, window)")  # fmt: skip
+max_pool2d_ = op("max_pool2d(self; values, winner, window; stride, ceil_mode)", "values",
+                 "MaxPool2DWithIndicesBackward0", self="to_winners(grad, shape_of(self), winner, window)")  # fmt: skip
+max_pool3d_ = op("max_pool3d(self; values, winner, window; stride, ceil_mode)", "values",
+                 "MaxPool3DWithIndicesBackward0", self="to_winners(grad, shape_of(self), winner, window)")  # fmt: skip
+for _pool in (max_pool2d_, max_pool3d_):
+    _pool.node.shown = {**_pool.node.shown, "result1": lambda node: _places_of(
+        node.winner_, node.unpack("self").shape[-len(node.window_.kernel):], node.window_)}  # fmt: skip
 to_winners = op("to_winners(self; shape, winner, window)", "_to_winners(self, shape, winner, window)",
                 "MaxPoolBackwardBackward0", self="from_winners(grad, winner, window)")  # fmt: skip
 from_winners = op("from_winners(self; winner, window)", "_from_winners(self, winner, window)", "MaxPoolBackward0",
@@ -110,7 +114,8 @@ def _max_pool(
     if input._array.dtype.kind == "b":
         raise NotImplementedError(f"\"max_pool{dims}d\" not implemented for 'Bool'")
     values, winner = _largest(input._array, window, places)
-    result = (max_pool2d_ if dims == 2 else max_pool3d_)(input, values, winner, window)
+    pool = max_pool2d_ if dims == 2 else max_pool3d_
+    result = pool(input, values, winner, window, () if left_out(stride) else window.stride, ceil_mode)
     return (result, make(_places_of(winner, input._array.shape[-dims:], window))) if return_indices else result
 
 

@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..dims import EveryDim, FromEnd
 from ..graph import Node, freed, grad_mode, modified
 from ..tensor import Tensor, make
 from . import operands
+from .shown import COMPUTED, COUNTED, RUNNING
 
 
 class OpNode(Node):
@@ -18,6 +20,7 @@ class OpNode(Node):
     __slots__ = ()
     saved_names: tuple[str, ...] = ()  # tensors
     plain_names: tuple[str, ...] = ()  # shapes and plain values
+    freed_names: tuple[str, ...] = ()  # what goes with the backward pass
     shown: dict = {}  # what PyTorch calls some of them, see shown.py
     hidden: frozenset[str] = frozenset()
 
@@ -26,27 +29,46 @@ class OpNode(Node):
         return tuple([None if g is None else g._array for g in grads])
 
     def _visible(self, names: tuple[str, ...]) -> list[str]:
-        """Of the names of what is kept, those under which it is shown."""
+        """Of the names of what is kept, those under which it is shown: of a tensor not its shape as well."""
         renamed = self.hidden.union(v for v in self.shown.values() if isinstance(v, str))
+        renamed = renamed.union(name + "_shape" for name in self.saved_names)
         return [name for name in names if name not in renamed]
 
     def __dir__(self) -> list[str]:
-        others = [k for k, v in self.shown.items() if v in self.saved_names]
-        tensors = [*self._visible(self.saved_names), *others]
         values = [name.replace("_shape", "_sym_sizes") for name in self._visible(self.plain_names)]
-        every = dict.fromkeys([*tensors, *values, *self.shown])
-        return [*super().__dir__(), *(f"_saved_{n}" for n in every), *(f"_raw_saved_{n}" for n in tensors)]
+        every = dict.fromkeys([*self._visible(self.saved_names), *values, *self.shown])
+        raw = filter(self._shows_tensor, every)
+        return [*super().__dir__(), *(f"_saved_{n}" for n in every), *(f"_raw_saved_{n}" for n in raw)]
+
+    def _shows_tensor(self, name: str) -> bool:
+        """Whether what is shown by that name is a tensor, or may be one."""
+        known = self.shown.get(name, name)
+        if not isinstance(known, str):
+            return name in COMPUTED
+        value = getattr(self, known + "_", None)
+        if value is None:
+            return known in (*self.saved_names, *self.freed_names) or name in RUNNING
+        value = value[0] if value.__class__ is tuple and value else value
+        return isinstance(value, Tensor) or hasattr(value, "strides") or known in self.saved_names
+
+    def _is_freed(self) -> bool:
+        return any(getattr(self, name + "_", self) is None for name in (*self.saved_names, *self.freed_names))
 
     def own_like(self) -> object:
         return self.result_storage.array if "result" in self.saved_names else None
 
     def saved(self, name: str) -> object:
         known = self.shown.get(name, name)
+        if known not in self.saved_names and self._shows_tensor(name) and self._is_freed():
+            value = getattr(self, known + "_") if isinstance(known, str) else known(self)
+            if value is None and known not in self.freed_names:
+                return None
+            raise freed()
         if not isinstance(known, str):
-            return as_shown(known(self))
+            return without_sign(name, as_shown(known(self)))
         known = known.replace("_sym_sizes", "_shape")  # what PyTorch calls it
         if known in self.plain_names:
-            return as_shown(getattr(self, known + "_"))
+            return without_sign(name, as_shown(getattr(self, known + "_")))
         if known not in self.saved_names:
             return super().saved(name)
         if not hasattr(self, known + "_version"):
@@ -55,7 +77,9 @@ class OpNode(Node):
 
     def raw_saved(self, name: str) -> SavedTensor:
         known = self.shown.get(name, name)
-        return SavedTensor(self, known) if known in self.saved_names else super().raw_saved(name)
+        if known in self.saved_names:
+            return SavedTensor(self, known)
+        return SavedValue(self, name) if self._shows_tensor(name) else super().raw_saved(name)
 
     def pack_saved(self, pack: Callable, unpack: Callable) -> None:
         for name in self.saved_names:
@@ -67,6 +91,13 @@ class OpNode(Node):
         edge = None if name == "result" else getattr(self, name + "_")._node
         setattr(self, name + "_", Packed(self.unpack(name), edge, pack, unpack))
         self.__class__ = with_packed(type(self))  # only a node that keeps such things must look for them
+
+    def there(self, name: str) -> object:
+        """A plain value that goes with the backward pass, if it has not gone yet."""
+        value = getattr(self, name + "_")
+        if value is None:
+            raise freed()
+        return value
 
     def unpack(self, name: str) -> Tensor:
         """A saved tensor, checked: neither freed nor written to since."""
@@ -83,13 +114,34 @@ class OpNode(Node):
         return tensor
 
 
+def showing(function: Callable, **values: object) -> Callable:
+    """The operation, whose nodes from now on show these values, too: the same for all of them."""
+    for name, value in values.items():
+        setattr(function.node, name + "_", value)
+    function.node.plain_names = (*function.node.plain_names, *values)
+    return function
+
+
 def as_shown(value: object) -> object:
-    """A plain value as PyTorch shows it: arrays as tensors, numbers as Python's."""
+    """A plain value as PyTorch shows it: arrays as tensors, numbers as Python's, dimensions as they were given."""
+    if isinstance(value, FromEnd):
+        return value.given
+    if isinstance(value, EveryDim):
+        return value.given
     if isinstance(value, tuple):
         return tuple(as_shown(v) for v in value)
     if isinstance(value, np.generic):
         return value.item()
     return make(value) if hasattr(value, "dtype") and hasattr(value, "strides") else value
+
+
+def without_sign(name: str, value: object) -> object:
+    """Dimensions and places below zero as the numbers without a sign that C++ takes them for."""
+    if name not in COUNTED or isinstance(value, Tensor):
+        return value
+    if isinstance(value, tuple):
+        return tuple(without_sign(name, v) for v in value)
+    return value % 2**64 if isinstance(value, int) else value
 
 
 class Packed:
@@ -150,7 +202,9 @@ class SavedTensor:
         """From now on keep `pack(tensor)` there, and use `unpack` of it in the backward pass."""
         value = getattr(self._node, self._name + "_")
         if value is None:
-            raise RuntimeError("Calling register_hooks on a saved tensor after it has been freed. " + str(freed()))
+            raise RuntimeError(
+                "Calling register_hooks on a saved tensor after it has been freed. " + str(freed()).split(". ", 1)[1]
+            )
         if value.__class__ is Packed:
             raise RuntimeError("Calling register_hooks on a saved tensor whose hooks have already been set.")
         self._node.pack_one(self._name, pack, unpack)
@@ -160,14 +214,27 @@ class SavedTensor:
 
     @property
     def data(self) -> object:
-        """What is kept."""
-        value = getattr(self._node, self._name + "_")
-        return value.packed if value.__class__ is Packed else self.unpack()
+        """What is kept; None where that has been freed."""
+        value = getattr(self._node, self._name + "_", None)
+        return value.packed if value.__class__ is Packed else None if value is None else self.unpack()
 
     @property
     def unpack_hook(self) -> Callable | None:
         value = getattr(self._node, self._name + "_")
         return value.unpack_hook if value.__class__ is Packed else None
+
+
+class SavedValue(SavedTensor):
+    """A tensor that a node keeps as a plain value, or that follows from what it keeps."""
+
+    def register_hooks(self, pack: Callable, unpack: Callable) -> None:
+        """NotImplementedError: nothing else can stand in for it."""
+        raise NotImplementedError(f"hooks on _raw_saved_{self._name} are not built here")
+
+    def unpack(self) -> object:
+        return getattr(self._node, f"_saved_{self._name}")
+
+    data, unpack_hook = property(unpack), None
 
 
 def by_way_of_tensors(node: Node, grad: object, keep: bool) -> tuple:

@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .. import devices
 from ..graph import grad_mode
 from ..tensor import Tensor, make, storage_of
 from . import view
+from .array_twins import shape_of  # noqa: F401 (a formula calls it)
 from .by_number import plus_number
 from .define import op
-from .node import OpNode
+from .node import OpNode, showing
 from .operands import as_array, in_order
 from .pointwise import mul, rsqrt
 from .repeating import repeat
@@ -73,8 +73,10 @@ def _standardised(x: np.ndarray, shape: tuple, known: tuple) -> np.ndarray:
 
 def _normal(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, shape: tuple, place: tuple, known: tuple) -> object:
     out = _standardised(x, shape, known)
-    out *= weight.reshape(place)
-    out += bias.reshape(place)
+    if weight.ndim:
+        out *= weight.reshape(place)
+    if bias.ndim:
+        out += bias.reshape(place)
     return out.astype(x.dtype, copy=False)
 
 
@@ -89,12 +91,16 @@ def _standard(x: Tensor, shape: tuple, dims: tuple, known: tuple, eps: float) ->
     return centred * scale, scale
 
 
+def _weighted(grad: Tensor, weight: Tensor, place: tuple) -> Tensor:
+    return grad * weight.reshape(place) if weight.dim() else grad
+
+
 def _input_grad(
     grad: Tensor, x: Tensor, weight: Tensor, shape: tuple, dims: tuple, place: tuple, known: tuple, eps: float
 ) -> Tensor:
     """The gradient, less what only moves the mean or only changes the variance: those are taken out again."""
     standard, scale = _standard(x, shape, dims, known, eps)
-    grad = (grad * weight.reshape(place)).reshape(shape)
+    grad = _weighted(grad, weight, place).reshape(shape)
     inner = grad - grad.mean(dims, True) - standard * (grad * standard).mean(dims, True)
     return (inner * scale).reshape(x.shape)
 
@@ -123,18 +129,18 @@ def _over_arrays(node: OpNode, grad: np.ndarray, keep: bool) -> tuple:
         return OpNode.arrays(node, grad, keep)
     to_input, to_weight, to_bias = (edge is not None for edge in node.edges)
     place, over = node.place_, _over(node.place_, grad.ndim)
-    bias_grad = _dot(grad, None, over).reshape(node.bias_shape_) if to_bias else None
+    bias_grad = _dot(grad, None, over).reshape(getattr(node, "bias_shape_", place)) if to_bias else None
     if not (to_input or to_weight):
         return None, None, bias_grad
-    x, weight = node.unpack("self")._array, node.unpack("weight")._array if to_input else None
+    x, weight = node.unpack("input")._array, node.unpack("weight")._array if to_input else None
     if not keep:
-        node.self_ = node.weight_ = None
+        node.input_ = None
     standard = _standardised(x, node.shape_, node.known_)
     weight_grad = _dot(grad, standard, over).reshape(node.weight_shape_) if to_weight else None
     if not to_input:
         return None, weight_grad, bias_grad
     standard, dims = standard.reshape(node.shape_), node.dims_
-    inner = (grad * weight.reshape(place)).reshape(node.shape_)
+    inner = (grad * weight.reshape(place) if weight.ndim else grad.copy()).reshape(node.shape_)
     share = inner.dtype.type(node.known_[0].size / x.size)
     slope = _dot(inner, standard, dims) * share
     inner -= _dot(inner, None, dims) * share
@@ -144,34 +150,36 @@ def _over_arrays(node: OpNode, grad: np.ndarray, keep: bool) -> tuple:
     return inner.reshape(x.shape), weight_grad, bias_grad
 
 
-def _normalisation(name: str, node: str) -> Callable:
-    function = op(f"{name}(self, weight, bias; shape, dims, place, known, eps)",
-                  "_normal(self, weight, bias, shape, place, known)", node,
-                  self="_input_grad(grad, self, weight, shape, dims, place, known, eps)",
-                  weight="_weight_grad(grad, self, weight.shape, shape, dims, place, known, eps)",
-                  bias="_bias_grad(grad, bias.shape, place)")  # fmt: skip
+def _normalisation(name: str, node: str, told: str = "", bias_shape: str = "bias.shape") -> Callable:
+    function = op(f"{name}(input, weight, bias; shape, dims, place, known, eps; {told})",
+                  "_normal(input, weight, bias, shape, place, known)", node,
+                  input="_input_grad(grad, input, weight, shape, dims, place, known, eps)",
+                  weight="_weight_grad(grad, input, weight.shape, shape, dims, place, known, eps)",
+                  bias=f"_bias_grad(grad, {bias_shape}, place)")  # fmt: skip
     function.node.arrays = _over_arrays
     return function
 
 
-native_batch_norm = _normalisation("native_batch_norm", "NativeBatchNormBackward0")
-native_layer_norm = _normalisation("native_layer_norm", "NativeLayerNormBackward0")
+native_batch_norm = _normalisation("native_batch_norm", "NativeBatchNormBackward0", "running_mean, running_var")
+native_layer_norm = _normalisation("native_layer_norm", "NativeLayerNormBackward0", bias_shape="shape_of(bias)")
 native_group_norm = _normalisation("native_group_norm", "NativeGroupNormBackward0")
 # With the mean and the variance of other data, which do not depend on the input: a line.
 batch_norm_by_known = op(
-    "native_batch_norm(self, weight, bias; place, mean, scale)",
-    "_normal(self, weight, bias, self.shape, place, (mean._array, scale._array))", "NativeBatchNormBackward0",
-    self="grad * (weight.reshape(place) * scale)",
-    weight="_bias_grad(grad * (self - mean) * scale, weight.shape, place)",
+    "native_batch_norm(input, weight, bias; place, mean, scale; running_mean, running_var, eps)",
+    "_normal(input, weight, bias, input.shape, place, (mean._array, scale._array))", "NativeBatchNormBackward0",
+    input="(_weighted(grad, weight, place) * scale).reshape(shape_of(input))",
+    weight="_bias_grad(grad * (input - mean) * scale, weight.shape, place)",
     bias="_bias_grad(grad, bias.shape, place)",
 )  # fmt: skip
+showing(native_batch_norm, training=True)
+showing(batch_norm_by_known, training=False)
 
 
-def _affine(input: Tensor, weight: Tensor | None, bias: Tensor | None, shape: tuple) -> tuple[Tensor, Tensor]:
-    """The weight and the bias, 1 and 0 where there is none."""
-    module, kind = devices.module_of(input._array), input._array.dtype
-    weight = make(module.ones(shape, kind)) if weight is None else weight
-    return weight, make(module.zeros(shape, kind)) if bias is None else bias
+NONE = make(np.ones(()))  # stands where there is no weight or no bias: the node has an edge for them either way
+
+
+def _affine(weight: Tensor | None, bias: Tensor | None) -> tuple[Tensor, Tensor]:
+    return NONE if weight is None else weight, NONE if bias is None else bias
 
 
 def _check_floating(input: Tensor, kernel: str) -> None:
@@ -251,12 +259,12 @@ def _batch_norm(
     _check_floating(input, "batch_norm")
     _check_dtypes(input, *named.values())
     place = (1, channels, *[1] * (len(shape) - 2))
-    weight, bias = _affine(input, weight, bias, (channels,))
+    weight, bias = _affine(weight, bias)
     if not training:
         wide = np.dtype("f4") if kind.itemsize == 2 else kind
         mean = running_mean._array.reshape(place).astype(wide)
         scale = _inverse_root(running_var._array.reshape(place).astype(wide), eps)
-        return batch_norm_by_known(input, weight, bias, place, make(mean), make(scale))
+        return batch_norm_by_known(input, weight, bias, place, make(mean), make(scale), running_mean, running_var, eps)
     if not input.numel():
         return mul(input, 1)
     dims = (0, *range(2, len(shape)))
@@ -266,7 +274,7 @@ def _batch_norm(
         _move(running_mean, mean, momentum)
         _move(running_var, variance * (count / (count - 1) if count > 1 else math.nan), momentum)
     known = mean, _inverse_root(variance, eps)
-    return native_batch_norm(input, weight, bias, shape, dims, place, known, eps)
+    return native_batch_norm(input, weight, bias, shape, dims, place, known, eps, running_mean, running_var)
 
 
 def _move(running: Tensor, latest: np.ndarray, momentum: float) -> None:
@@ -338,7 +346,7 @@ def layer_norm(
     _check_dtypes(input, weight, bias)
     shape = input._array.shape
     dims = tuple(range(len(shape) - len(last), len(shape)))
-    weight, bias = _affine(input, weight, bias, last)
+    weight, bias = _affine(weight, bias)
     mean, variance = _moments(in_order(input._array), shape, dims)
     return native_layer_norm(input, weight, bias, shape, dims, last, (mean, _inverse_root(variance, eps)), eps)
 
@@ -401,7 +409,7 @@ def group_norm(
             )
     _check_floating(input, "GroupNormKernelImpl")
     _check_dtypes(input, weight, bias)
-    weight, bias = _affine(input, weight, bias, (shape[1],))
+    weight, bias = _affine(weight, bias)
     grouped, place = (shape[0], num_groups, -1), (1, shape[1], *[1] * (len(shape) - 2))
     if not input.numel():
         grouped = (shape[0], num_groups, 0)
@@ -430,7 +438,8 @@ def rms_norm(
     wide = input.float() if input._array.dtype.itemsize == 2 else input
     if eps is None:
         eps = float(np.finfo(wide._array.dtype).eps)
-    dims = tuple(range(-len(last), 0))
+    ndim = input._array.ndim
+    dims = tuple(range(ndim - 1, ndim - len(last) - 1, -1))
     out = mul(wide, rsqrt(plus_number(wide.pow(2).mean(dims, True), eps)))
     out = out if weight is None else mul(out, weight)
     return out.to(input.dtype)

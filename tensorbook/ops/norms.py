@@ -52,7 +52,7 @@ def vector_norm(
             f"linalg.vector_norm cannot compute the {ord:g} norm on an empty tensor because the operation does not "
             "have an identity"
         )
-    return norm_(x, float(ord), dims, keepdim)
+    return norm_(x, ord, dims, keepdim)
 
 
 def matrix_norm(
@@ -76,7 +76,7 @@ def matrix_norm(
         raise RuntimeError(
             f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim if isinstance(dim, int) else ' '.join(map(str, dim))}"
         )
-    rows, columns = (wrap_dim(d, A._array.ndim) for d in dim)
+    rows, columns = (int(wrap_dim(d, A._array.ndim)) for d in dim)
     if rows == columns:
         raise RuntimeError(f"linalg.matrix_norm: dims must be different. Got ({dim[0]}, {dim[1]})")
     if ord == "fro":
@@ -96,7 +96,7 @@ def matrix_norm(
     summed, chosen = (rows, columns) if abs(ord) == 1 else (columns, rows)
     if not keepdim and chosen > summed:
         chosen -= 1
-    return (amax if ord > 0 else amin)(vector_norm(A, 1, summed, keepdim), chosen, keepdim)
+    return (amax if ord > 0 else amin)(vector_norm(A, 1.0, summed, keepdim), chosen, keepdim)
 
 
 def linalg_norm(
@@ -110,7 +110,7 @@ def linalg_norm(
     (tensor(5.), tensor(7.))
     """
     if ord is None:
-        return vector_norm(A, 2, dim, keepdim, dtype=dtype)
+        return vector_norm(A, 2.0, dim, keepdim, dtype=dtype)
     count = A._array.ndim if dim is None else 1 if isinstance(dim, int) else len(dim)
     if dim is None and count not in (1, 2):
         raise RuntimeError(

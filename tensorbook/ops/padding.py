@@ -141,4 +141,4 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     place = _reflected if mode == "reflect" else _repeated
     sides = _sides(pad, ndim)[-dims:]
     lines = tuple(_line(place, n, *side) for n, side in zip(input._array.shape[-dims:], sides, strict=True))
-    return resample[f"{'Reflection' if mode == 'reflect' else 'Replication'}Pad{dims}D"](input, lines)
+    return resample[f"{'Reflection' if mode == 'reflect' else 'Replication'}Pad{dims}D"](input, lines, pad)

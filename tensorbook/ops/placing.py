@@ -8,6 +8,7 @@ import numpy as np
 
 from ..tensor import Tensor, make, wrap_dim
 from . import indexing, view
+from .array_twins import shape_of  # noqa: F401 (formulas call it)
 from .define import op
 from .operands import broadcast_mismatch, cast, check_devices
 from .pointwise import keep_where  # noqa: F401 (formulas call it)
@@ -50,17 +51,18 @@ def _with_diagonal(array: np.ndarray, src: np.ndarray, offset: int, dim1: int, d
     return whole._array
 
 
-index_copy_ = op("index_copy(self, source; dim, index)", "_copied_at(self, source, dim, index)", "IndexCopyBackward0",
-                 self="grad.index_fill(dim, index, 0)", source="grad.index_select(dim, index)")  # fmt: skip
+index_copy_ = op("index_copy(self, source; dim, index; source_dim)", "_copied_at(self, source, dim, index)",
+                 "IndexCopyBackward0", self="grad.index_fill(dim, index, 0)",
+                 source="grad.index_select(dim, index).reshape(shape_of(source))")  # fmt: skip
 masked_scatter_ = op("masked_scatter(self, source; mask)", "_masked(self, source, mask)", "MaskedScatterBackward0",
                      self="keep_where(grad, ~mask)", source="_taken_back(grad, source.shape, mask)")  # fmt: skip
 put_ = op("put(self, source; index, accumulate)", "_put_at(self, source, index, accumulate)", "PutBackward0",
           self="grad if accumulate else put_(grad, grad.new_zeros(index.shape), index, False)",
-          source="grad.take(index).reshape(source.shape)")  # fmt: skip
-select_scatter_ = op("select_scatter(self, src; dim, index)",
-                     "_with_window(self, src, view.place(dim, index))", "SelectScatterBackward0",
-                     self="select_scatter_(grad, select_(grad, dim, index) * 0, dim, index)",
-                     src="select_(grad, dim, index)")  # fmt: skip
+          source="grad.take(index).reshape(shape_of(source))")  # fmt: skip
+select_scatter_ = op("select_scatter(self, src; dim, at)",
+                     "_with_window(self, src, view.place(dim, at))", "SelectScatterBackward0",
+                     self="select_scatter_(grad, select_(grad, dim, at) * 0, dim, at)",
+                     src="select_(grad, dim, at)")  # fmt: skip
 slice_scatter_ = op("slice_scatter(self, src; dim, start, end, step)",
                     "_with_window(self, src, view.place(dim, slice(start, end, step)))", "SliceScatterBackward0",
                     self="slice_scatter_(grad, slice_(grad, dim, start, end, step) * 0, dim, start, end, step)",
@@ -107,7 +109,7 @@ def index_copy(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
             f"({theirs[dim] if theirs else 1})"
         )
     indexing.check_range(index, own[dim] if own else 1, dim, IndexError)
-    return index_copy_(self, source, dim, index)
+    return index_copy_(self, source, dim, index, source._array.ndim)
 
 
 def index_put(self: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False) -> Tensor:

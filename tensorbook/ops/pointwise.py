@@ -17,6 +17,7 @@ from .array_twins import inside, zero  # noqa: F401 (formulas name them)
 from .define import op
 from .fitting import fitting
 from .kernels import SHOWN, exact_exp, for_floats, refuse  # noqa: F401 (entries call them)
+from .node import showing
 from .operands import (
     NO_BOOL_SUBTRACTION,
     broadcast_mismatch,
@@ -82,6 +83,8 @@ scaled_plus = op("scaled_add(self, other; alpha)", "self + alpha * other", "AddB
                  self="grad", other="grad * alpha")  # fmt: skip
 scaled_minus = op("scaled_sub(self, other; alpha)", "self - alpha * other", "SubBackward0", kind="elementwise",
                   self="grad", other="-grad * alpha")  # fmt: skip
+scaled_from = op("scaled_rsub(self, other; alpha)", "other - alpha * self", "RsubBackward0", kind="elementwise",
+                 self="-grad * alpha", other="grad")  # fmt: skip
 reciprocal = op("reciprocal(self)", "1 / self", "ReciprocalBackward0", kind="floating",
                 self="-grad * (result * result)", doc="1 / self.")  # fmt: skip
 
@@ -104,7 +107,7 @@ def sub(self: Tensor, other: Tensor | float, *, alpha: float = 1) -> Tensor:
 def rsub(self: Tensor, other: Tensor | float, *, alpha: float = 1) -> Tensor:
     """other - alpha * self."""
     if alpha != 1:
-        return sub(operand(other, self), self, alpha=alpha)
+        return _scaled(scaled_from, self, other, alpha)
     return tensor_minus(self, other) if isinstance(other, Tensor) else scalar_minus(self, other)
 
 
@@ -122,11 +125,11 @@ def _scaled(what: object, self: Tensor, other: object, alpha: float) -> Tensor:
     if (mismatch := broadcast_mismatch(self._array.shape, other._array.shape)) is not None:
         raise mismatch
     kind = dtypes.result_type(self, other)
-    if what is scaled_minus and dtypes.bool in (self.dtype, other.dtype):
+    if what is not scaled_plus and dtypes.bool in (self.dtype, other.dtype):
         raise RuntimeError(NO_BOOL_SUBTRACTION)
     if isinstance(alpha, float) and not kind.is_floating_point:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
-    return what(cast(self, kind.numpy), cast(other, kind.numpy), kind.numpy.type(alpha))
+    return what(cast(self, kind.numpy), cast(other, kind.numpy), bool(alpha) if kind is dtypes.bool else alpha)
 
 
 def div(self: Tensor, other: Tensor | float, *, rounding_mode: str | None = None) -> Tensor:
@@ -182,9 +185,11 @@ floor_divide = op("floor_divide(self, other)", "_floor_divide(self, other)", "No
 floor_divide.node.__name__ = "NotImplemented"  # PyTorch's name for a node that cannot be passed
 floored = op("floored(self, other)", "_floor_divide(self, other)", kind="pointwise")
 truncating_divide = op("trunc_divide(self, other)", "_truncating_divide(self, other)", "DivBackward2", kind="pointwise",
-                       self="grad * 0", other="grad * 0")  # fmt: skip
+                       self="no_slope(grad, other)", other="no_slope(grad, self, other)")  # fmt: skip
 rounded_down_divide = op("floor_divide(self, other)", "_floor_divide(self, other)", "DivBackward2", kind="pointwise",
-                         self="grad * 0", other="grad * 0")  # fmt: skip
+                         self="no_slope(grad, other)", other="no_slope(grad, self, other)")  # fmt: skip
+showing(truncating_divide, rounding_mode="trunc")
+showing(rounded_down_divide, rounding_mode="floor")
 remainder_tensor = op("remainder(self, other)", "_remainder(self, other)", "RemainderBackward1", kind="pointwise",
                       self="grad", other="-grad * floored(self, other)")  # fmt: skip
 fmod_tensor = op("fmod(self, other)", "_fmod(self, other)", "FmodBackward1", kind="pointwise",
@@ -258,7 +263,10 @@ def _xlogy(x: Tensor, y: Tensor) -> Tensor:
 
 
 square_ = op("square_pow(self; exponent)", "self * self", "PowBackward0", kind="elementwise", self="grad * (self * 2)")
-square_.node.exponent_, square_.node.plain_names = 2, ("exponent",)  # as PyTorch shows it
+square_of_float = op("square_pow(self; exponent)", "self * self", "PowBackward0", kind="elementwise",
+                     self="grad * (self * 2)")  # fmt: skip
+showing(square_, exponent=2)
+showing(square_of_float, exponent=2.0)
 power_scalar = op("pow_scalar(self; exponent)", "_power(self, exponent)", "PowBackward0", kind="elementwise",
                   self="_scalar_power_grad(grad, self, exponent)")  # fmt: skip
 
@@ -277,7 +285,8 @@ def integer_power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.where(below & (np.abs(a) != 1), 0, whole).astype(whole.dtype)
 
 
-def _power_with(base: np.generic, exponent: np.ndarray) -> np.ndarray:
+def _power_with(base: float, exponent: np.ndarray) -> np.ndarray:
+    base = exponent.dtype.type(base)
     return np.power(base, exponent) if exponent.dtype.kind != "i" else integer_power(base, exponent)
 
 
@@ -314,13 +323,15 @@ def pow_operator(self: Tensor | float, exponent: object) -> Tensor:
                 self = floating(self)
             elif self._array.dtype.kind == "b":
                 self = cast(self, np.dtype("i8"))
-        return square_(self, 2) if exponent == 2 else power_scalar(self, exponent)
+        if exponent == 2:
+            return square_(self, 2) if kind is int else square_of_float(self, 2)
+        return power_scalar(self, exponent)
     if not isinstance(self, Tensor):
         self = self.item() if isinstance(self, np.generic) else self
         category = dtypes.of_scalar(self)
         if category.category > exponent.dtype.category:
             exponent = cast(exponent, category.numpy)
-        return scalar_base_power(exponent, exponent._array.dtype.type(self))
+        return scalar_base_power(exponent, self)
     if isinstance(exponent, np.generic):
         return pow_operator(self, exponent.item())
     return power.operator(self, exponent)
@@ -385,6 +396,11 @@ def _sigmoid(a: np.ndarray) -> np.ndarray:
 
 sigmoid = op("sigmoid(self)", "_sigmoid(self)", "SigmoidBackward0", kind="floating",
              self="grad * ((1 - result) * result)", doc="1 / (1 + exp(-self)), between 0 and 1.")  # fmt: skip
+
+
+def no_slope(grad: Tensor, *of: Tensor) -> Tensor:
+    """See array_twins.no_slope."""
+    return nothing(grad)
 
 
 def nothing(grad: Tensor) -> Tensor:

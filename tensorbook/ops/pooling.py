@@ -33,11 +33,15 @@ def pool_window(
                     f"{name} {what} must be an int, list of ints or tuple of ints of size 1 but got size {len(value)}"
                 )
     kernel = per_dim(kernel_size, dims, f"{name}: kernel_size")
-    default = stride is None or (isinstance(stride, (tuple, list)) and not stride)
-    step = kernel if default else per_dim(stride, dims, f"{name}: stride", "must either be omitted,")
+    step = kernel if left_out(stride) else per_dim(stride, dims, f"{name}: stride", "must either be omitted,")
     return Window(
         kernel, step, per_dim(padding, dims, f"{name}: padding"), per_dim(dilation, dims, f"{name}: dilation")
     )
+
+
+def left_out(stride: Numbers | None) -> bool:
+    """Whether no stride was given; PyTorch's functions pass on an empty one for that."""
+    return stride is None or (isinstance(stride, (tuple, list)) and not stride)
 
 
 def check_pool(input: Tensor, window: Window, ceil_mode: bool) -> Sizes:

@@ -208,7 +208,7 @@ def multi_dot(tensors: list[Tensor]) -> Tensor:
     parts, shape = list(tensors), []
     for k, rows in ((0, 0), (-1, 1)):  # a vector first is a row, a vector last a column
         if parts[k]._array.ndim == 1:
-            parts[k] = view.unsqueeze(parts[k], rows)
+            parts[k] = view.unsqueeze(parts[k], -1 if rows else 0)
         elif parts[k]._array.ndim == 2:
             shape.append(parts[k]._array.shape[-rows if rows else 0])
         else:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import dtypes
+from ..dims import every_dim
 from ..tensor import Tensor, make, wrap_dim
 from .define import op
 from .joining import cat
@@ -24,7 +25,7 @@ Dims = int | Sequence[int] | None
 def all_dims(dim: Dims, ndim: int) -> tuple[int, ...]:
     """The dimensions meant, counted from the front; none given means all."""
     if dim is None or (not isinstance(dim, (int, np.integer)) and len(dim) == 0):
-        return tuple(range(ndim))
+        return every_dim(ndim, None if dim is None else ())
     dims = tuple(wrap_dim(d, ndim) for d in ((dim,) if isinstance(dim, (int, np.integer)) else dim))
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"dim {dims[0]} appears multiple times in the list of dims")

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import devices
+from .array_twins import shape_of  # noqa: F401 (formulas call it)
 from .define import op
 from .operands import in_order
 
@@ -73,10 +74,13 @@ _NAMES = [f"ReflectionPad{d}D" for d in (1, 2, 3)] + [f"ReplicationPad{d}D" for 
 _NAMES += [f"UpsampleNearest{d}D" for d in (1, 2, 3)] + [f"UpsampleNearestExact{d}D" for d in (1, 2, 3)]
 _NAMES += ["UpsampleLinear1D", "UpsampleBilinear2D", "UpsampleTrilinear3D", "UpsampleBicubic2D"]
 _NAMES += ["AdaptiveAvgPool2D", "AdaptiveAvgPool3D"]
+# For padding and for adaptive pooling it keeps the image, for changes of size the image's size. `given` are the
+# arguments that `lines` stand for.
 resample = {
-    name: op("resample(self; lines)", "_along(self, lines)", f"{name}Backward0", self="resample_back(grad, lines)")
+    name: op("resample(self; lines; given)", "_along(self, lines)", f"{name}Backward0",
+             self=f"resample_back(grad, lines).reshape({'self.shape' if 'Upsample' in name else 'shape_of(self)'})")
     for name in _NAMES
-}
+}  # fmt: skip
 resample_again = op("resample_again(self; lines)", "_along(self, lines)", "ResampleBackward0",
                     self="resample_back(grad, lines)")  # fmt: skip
 resample_back = op("resample_back(self; lines)", "_back(self, lines)", "ResampleBackBackward0",

@@ -119,7 +119,8 @@ def interpolate(
             lines.append(_nearest(n, m, factor, mode == "nearest-exact"))
         else:
             lines.append((_cubic if mode == "bicubic" else _linear)(n, m, factor, bool(align_corners), kind))
-    return resample[MODES[mode][dims]](input, tuple(lines))
+    scales = [None if factor is None else float(factor) for factor in factors]
+    return resample[MODES[mode][dims]](input, tuple(lines), (bool(align_corners), *scales))
 
 
 def _sizes(

@@ -43,10 +43,12 @@ def _log_sums_grad(grad: Tensor, x: Tensor, dim: int, result: Tensor) -> Tensor:
     return _sums_from_the_end(grad * (largest - result).exp(), dim) * (x - largest).exp()
 
 
-def _cumprod_grad(grad: Tensor, x: Tensor, dim: int) -> Tensor:
-    """For each element, the products it is part of, without it: right where some element is 0, too."""
+def _cumprod_grad(grad: Tensor, x: Tensor, dim: int, result: Tensor) -> Tensor:
+    """For each element, the products it is part of, without it: divided by it, or multiplied anew where some is 0."""
     if not x._array.ndim or not x._array.size:
         return grad
+    if x._array.all():
+        return _sums_from_the_end(grad * result, dim) / x
     slices = x.unbind(dim)
     parts = []
     for i in range(len(slices)):
@@ -59,7 +61,7 @@ def _cumprod_grad(grad: Tensor, x: Tensor, dim: int) -> Tensor:
 cumsum_ = op("cumsum(self; dim)", "np.cumsum(self, dim, dtype=self.dtype).reshape(self.shape)", "CumsumBackward0",
              self="_sums_from_the_end(grad, dim)")  # fmt: skip
 cumprod_ = op("cumprod(self; dim)", "np.cumprod(self, dim, dtype=self.dtype).reshape(self.shape)", "CumprodBackward0",
-              self="_cumprod_grad(grad, self, dim)")  # fmt: skip
+              self="_cumprod_grad(grad, self, dim, result)")  # fmt: skip
 cummax_values = op("cummax(self; dim, indices)", "_taken(self, dim, indices)", "CummaxBackward0",
                    self="_added_back(grad, self, dim, indices)")  # fmt: skip
 cummin_values = op("cummin(self; dim, indices)", "_taken(self, dim, indices)", "CumminBackward0",

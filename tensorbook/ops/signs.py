@@ -8,7 +8,7 @@ from ..tensor import Tensor
 from .define import op
 from .kernels import as_floats, refuse  # noqa: F401 (an entry calls it)
 from .operands import broadcast_mismatch, floating
-from .pointwise import gate, nothing, sign, where  # noqa: F401 (formulas call them)
+from .pointwise import gate, no_slope, sign, where  # noqa: F401 (formulas call them)
 
 
 def _sign(a: np.ndarray) -> np.ndarray:
@@ -35,7 +35,7 @@ def _no_slope(name: str) -> None:
     raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
 
 
-sgn = op("sgn(self)", "_sign(self)", "SgnBackward0", self="nothing(grad)",
+sgn = op("sgn(self)", "_sign(self)", "SgnBackward0", self="no_slope(grad, self, result)",
          doc="-1, 0 or 1.")  # fmt: skip
 signbit = op("signbit(self)", "_signbit(self)", doc="Whether the sign is a minus: that of -0.0, too.")
 isposinf = op("isposinf(self)", "self == np.inf", doc="Whether it is +inf.")

@@ -48,6 +48,6 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
 
 
 def _divided_by_length(x: Tensor, dim: int, eps: float) -> Tensor:
-    length = view.clone(norm_(x, 2.0, (dim,), True))
+    length = view.clone(norm_(x, 2, (dim,), True))
     np.maximum(length._array, eps, out=length._array)  # outside the graph: the slope is that of the length itself
     return true_divide(x, length)

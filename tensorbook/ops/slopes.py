@@ -39,7 +39,7 @@ def gradient(
     results = []
     for step, d in zip(spacing, dims, strict=True):
         slope = _unevenly if isinstance(step, Tensor) else _evenly
-        results.append(slope(_Points(input, wrap_dim(d, input._array.ndim)), step, edge_order))
+        results.append(slope(_Points(input, int(wrap_dim(d, input._array.ndim))), step, edge_order))
     return tuple(results)
 
 
@@ -59,7 +59,7 @@ def _check(x: Tensor, spacing: Sequence, chosen: bool, dims: list[int], edge_ord
         raise RuntimeError(f"torch.gradient expected spacing to be unspecified, {wanted}")
     if edge_order not in (1, 2):
         raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
-    wrapped = [wrap_dim(d, x._array.ndim) for d in dims]
+    wrapped = [int(wrap_dim(d, x._array.ndim)) for d in dims]
     for d in wrapped:
         if wrapped.count(d) > 1:
             raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
@@ -75,7 +75,7 @@ class _Points:
 
     def __getitem__(self, bounds: tuple[int, int | None]) -> Tensor:
         start, end = bounds
-        return view.slice_(self.x, self.dim, start, self.count if end is None else end, 1)
+        return view.slice_(self.x, self.dim, start, end, 1)
 
     def with_ends(self, first: Tensor, inside: Tensor, last: Tensor) -> Tensor:
         return cat([first, inside, last], self.dim)

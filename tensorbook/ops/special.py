@@ -10,7 +10,7 @@ from .by_number import plus_number, times
 from .define import op
 from .kernels import for_floats  # noqa: F401 (entries call it)
 from .operands import broadcast_mismatch, cast, operand
-from .pointwise import exp, log, where  # noqa: F401 (formulas call them)
+from .pointwise import exp, log, square, where  # noqa: F401 (formulas call them)
 
 # W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of Computation 23 (1969), 631-637.
 # Numerator and denominator, highest power first: erf(x) / x in x² up to 0.5, and erfc(x) * exp(x²) in x beyond.
@@ -87,7 +87,8 @@ erf = op("erf(self)", "for_floats('erf_vml_cpu', _erf, self)", "ErfBackward0", k
 erfc = op("erfc(self)", "for_floats('erfc_vml_cpu', _erfc, self)", "ErfcBackward0", kind="floating",
           self="grad * exp(-(self * self)) * -1.1283791670955126", doc="1 - erf(self), exact when tiny.")  # fmt: skip
 erfinv = op("erfinv(self)", "for_floats('erfinv_vml_cpu', _erfinv, self)", "ErfinvBackward0", kind="floating",
-            self="grad * exp(result * result) * 0.886226925452758", doc="The number whose erf is self.")  # fmt: skip
+            self="grad * exp(square(erfinv(self))) * 0.886226925452758",
+            doc="The number whose erf is self.")  # fmt: skip
 sinc = op("sinc(self)", "for_floats('sinc_cpu', _sinc, self)", "SincBackward0", kind="floating",
           self="grad * _sinc_slope(self)", doc="sin(pi * self) / (pi * self), and 1 where self is 0.")  # fmt: skip
 deg2rad = op("deg2rad(self)", "self * self.dtype.type(np.pi / 180)", "Deg2RadBackward0", kind="floating",
@@ -104,7 +105,8 @@ xlogy_ = op("xlogy(self, other)", "_x_log_y(self, other)", "XlogyBackward0",
             self="grad * where((self == 0) * (other <= 0), other * 0, log(other))",
             other="grad * self / other")  # fmt: skip
 number_xlogy = op("xlogy(other; self)", "_x_log_y(self, other)", "XlogyBackward1", other="grad * self / other")
-xlogy_number = op("xlogy(self; other)", "_x_log_y(self, other)", "XlogyBackward2", self="grad * np.log(other)")
+xlogy_number = op("xlogy(self; other)", "_x_log_y(self, self.dtype.type(other))", "XlogyBackward2",
+                  self="where(self == 0, grad * 0, grad * float(np.log(other)))")  # fmt: skip
 
 
 def xlogy(self: Tensor | float, other: Tensor | float) -> Tensor:
@@ -123,7 +125,7 @@ def xlogy(self: Tensor | float, other: Tensor | float) -> Tensor:
     if not isinstance(self, Tensor):
         return number_xlogy(cast(other, kind), kind.type(self))
     if not isinstance(other, Tensor):
-        return xlogy_number(cast(self, kind), kind.type(other))
+        return xlogy_number(cast(self, kind), other)
     return xlogy_(cast(first, kind), cast(second, kind))
 
 

@@ -11,7 +11,7 @@ from .. import devices
 from ..graph import Edge, Node, grad_mode, next_sequence
 from ..tensor import PartOf, Tensor, make, new_tensor, storage_of, unseen, wrap_dim
 from .joining import cat, stack
-from .node import by_way_of_tensors
+from .node import as_shown, by_way_of_tensors, without_sign
 from .operands import as_array
 from .view import place
 
@@ -46,7 +46,7 @@ class _Parts(Node):
 
     def saved(self, name: str) -> object:
         if name == "dim":
-            return self.dim_
+            return without_sign(name, as_shown(self.dim_))
         if name not in self.shown:
             return super().saved(name)
         sizes = tuple(shape[self.dim_] for shape in self.shapes_)

@@ -21,11 +21,16 @@ from .results import named
 # ---- variance
 
 
-def _var(array: np.ndarray, dim: tuple[int, ...], correction: float, keepdim: bool) -> np.ndarray:
-    n = math.prod(array.shape[d] for d in dim)
+def _freedom(shape: tuple[int, ...], dim: tuple[int, ...], correction: float | None) -> float:
+    """How many squares there are, less the correction, which is 1 where none is given."""
+    return max(math.prod(shape[d] for d in dim) - (1 if correction is None else correction), 0)
+
+
+def _var(array: np.ndarray, dim: tuple[int, ...], correction: float | None, keepdim: bool) -> np.ndarray:
+    n, divisor = math.prod(array.shape[d] for d in dim), _freedom(array.shape, dim, correction)
     with np.errstate(divide="ignore", invalid="ignore"):
         deviation = array - array.sum(dim, keepdims=True) / array.dtype.type(n)
-        return (deviation * deviation).sum(dim, keepdims=keepdim) / array.dtype.type(max(n - correction, 0))
+        return (deviation * deviation).sum(dim, keepdims=keepdim) / array.dtype.type(divisor)
 
 
 var_ = op("var(self; dim, correction, keepdim)", "_var(self, dim, correction, keepdim)", "VarBackward0",
@@ -39,14 +44,10 @@ def _per_std(grad: Tensor, std: Tensor) -> Tensor:
     return (grad / (std * 2)).masked_fill(std == 0, 0)
 
 
-def _var_grad(grad: Tensor, x: Tensor, dim: tuple[int, ...], correction: float, keepdim: bool) -> Tensor:
-    n = math.prod(x._array.shape[d] for d in dim)
+def _var_grad(grad: Tensor, x: Tensor, dim: tuple[int, ...], correction: float | None, keepdim: bool) -> Tensor:
+    divisor = _freedom(x._array.shape, dim, correction)
     deviation = x - mean_dim(x, dim, True)
-    return (
-        spread(grad, x._array.shape, dim, keepdim)
-        * deviation
-        * (2.0 / max(n - correction, 0) if n > correction else math.inf)
-    )
+    return spread(grad, x._array.shape, dim, keepdim) * deviation * (2.0 / divisor if divisor else math.inf)
 
 
 def _moments(
@@ -54,10 +55,12 @@ def _moments(
 ) -> Tensor:
     if isinstance(dim, bool):  # std(False): only `unbiased` was given
         dim, unbiased = None, dim
+    if correction is None and not (unbiased and dim is None):  # PyTorch's node has none for std() alone
+        correction = int(unbiased)
     if self._array.dtype.kind != "f":
         raise RuntimeError(f"std and var only support floating point and complex dtypes, got {self.dtype}")
-    dims, correction = all_dims(dim, self._array.ndim), float(unbiased) if correction is None else correction
-    if (count([self._array.shape[d] for d in dims]) if self._array.size else 0) <= correction:
+    dims = all_dims(dim, self._array.ndim)
+    if not (_freedom(self._array.shape, dims, correction) if self._array.size else 0):
         notices.warn(
             f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
             "(input numel divided by output numel)."

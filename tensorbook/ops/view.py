@@ -98,9 +98,9 @@ unsqueeze_strided = op("unsqueeze(self; dim)", "geometry.unsqueeze(self, dim)", 
                        self="squeeze_dim(grad, dim)")  # fmt: skip
 squeeze_all = op("squeeze(self)", "self.squeeze()", "SqueezeBackward0", kind="view",
                  self="grad.reshape(self.shape)")  # fmt: skip
-squeeze_dim_ = op("squeeze(self; dims)", "self.squeeze(dims)", "SqueezeBackward1", kind="view",
+squeeze_dim_ = op("squeeze(self; dims; dim)", "self.squeeze(dims)", "SqueezeBackward1", kind="view",
                   self="grad.reshape(self.shape)")  # fmt: skip
-squeeze_dims_ = op("squeeze(self; dims)", "self.squeeze(dims)", "SqueezeBackward2", kind="view",
+squeeze_dims_ = op("squeeze(self; dims; dim)", "self.squeeze(dims)", "SqueezeBackward2", kind="view",
                    self="grad.reshape(self.shape)")  # fmt: skip
 expand_stretched = op("expand(self; size)", "_stretched(self, size)", "ExpandBackward0", kind="view",
                       self="sum_to(grad, self.shape)")  # fmt: skip
@@ -186,8 +186,8 @@ def _scatter(grad: np.ndarray, own: geometry.Geometry, strided: geometry.Geometr
     return xp.lib.stride_tricks.as_strided(memory[offset:], shape, [s * item for s in steps]).copy()
 
 
-put_back = op("put_back(part; shape, index)", "_zeros_with(part, shape, index)", "PutBackBackward0",
-              part="index_view(grad, index)")  # fmt: skip
+put_back = op("put_back(part; shape, at)", "_zeros_with(part, shape, at)", "PutBackBackward0",
+              part="index_view(grad, at)")  # fmt: skip
 diagonal_put_back = op("diagonal_put_back(part; shape, offset, dim1, dim2)",
                        "_zeros_with_diagonal(part, shape, offset, dim1, dim2)", "DiagonalPutBackBackward0",
                        part="diagonal_(grad, offset, dim1, dim2)")  # fmt: skip
@@ -211,7 +211,7 @@ def inverse(dims: tuple[int, ...]) -> tuple[int, ...]:
 def squeeze_dim(x: Tensor, dim: int) -> Tensor:
     shape = x._array.shape
     dim = wrap_dim(dim, len(shape))
-    return squeeze_dim_(x, (dim,) if shape and shape[dim] == 1 else ())
+    return squeeze_dim_(x, (dim,) if shape and shape[dim] == 1 else (), dim)
 
 
 # ---- what users call
@@ -482,7 +482,7 @@ def squeeze(self: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
         if dims.count(d) > 1:
             raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
     shape = self._array.shape
-    return squeeze_dims_(self, tuple([d for d in dims if shape and shape[d] == 1]))
+    return squeeze_dims_(self, tuple([d for d in dims if shape and shape[d] == 1]), dims)
 
 
 def flatten(self: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:

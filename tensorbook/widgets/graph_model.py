@@ -88,12 +88,22 @@ class GraphNode:
                 value = getattr(self.fn, name)
             except RuntimeError as failure:
                 value = failure
-            yield name.removeprefix("_saved_").replace("_sym_sizes", ".shape"), value
+            yield name.removeprefix("_saved_").replace("_sym_sizes", ".shape"), as_given(value)
         if not names and hasattr(self.fn, "saved_tensors"):  # an autograd.Function of the user's
             try:
                 yield from ((f"saved_tensors[{i}]", value) for i, value in enumerate(self.fn.saved_tensors))
             except RuntimeError as failure:
                 yield "saved_tensors", failure
+
+
+def as_given(value: Any) -> Any:
+    """A number as a program would give it: nodes take those below zero for ones without a sign, and "to the end" for
+    the largest that there is."""
+    if type(value) is tuple:
+        return tuple(as_given(v) for v in value)
+    if type(value) is not int or value < 2**63 - 1:
+        return value
+    return None if value == 2**63 - 1 else value - 2**64
 
 
 @dataclass(slots=True, eq=False, repr=False)

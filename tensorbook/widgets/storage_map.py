@@ -298,7 +298,8 @@ class StorageMap(Board):
         return lines
 
     def _branch(self, stem: str, member: Member, standing: str) -> list[list[Any]]:
-        version = [f"  {member.version_words}", "dim" if member.version is None else "text", 600]
+        look = ("dim",) if member.version is None else ("text", 600)
+        version = [f"  {member.version_words}", *look]
         made = f" = {member.code}" if member.code else ""
         return [[stem, "dim"], [member.name, f"i{self._tone(member)}", 700], [made, "dim"],
                 [f"  {tuple_text(member.layout.shape)}  {standing}", "dim"], version]  # fmt: skip

@@ -25,27 +25,28 @@ class _ThreadMode(threading.local):
     inference = False
     saving: tuple = ()  # (pack, unpack) pairs of saved_tensors_hooks, innermost last
 
+    def __init__(self) -> None:  # once for each thread
+        self.off, self.inferring, self.hooked = object(), object(), object()  # its entries in `unusual`
+
 
 class GradMode:
     """Whether and how operations are recorded, for each thread on its own.
 
     Asking a thread-local variable takes as long as all else that an operation checks. So operations look first at
-    `unusual`, a count of all that is not as it mostly is: threads that have recording off or are in inference mode,
-    anomaly detection, hooks on what is saved. Only where it is not 0 do they ask whether recording is `enabled`, and
-    tell `recorded` of their node.
+    `unusual`, the set of all that is not as it mostly is: an entry for each thread that has recording off, that is in
+    inference mode or has hooks on what is saved, and one for anomaly detection. Only where it is not empty do they
+    ask whether recording is `enabled`, and tell `recorded` of their node.
     """
 
     def __init__(self) -> None:
-        self.unusual = 0
-        self.inferring = 0  # threads in inference mode
+        self.unusual: set = set()
+        self.inferring: set = set()  # those of them that stand for inference mode
         self.note: Callable | None = None  # what anomaly detection does with each new node
         self._mine = _ThreadMode()
-        self._lock = threading.Lock()
 
-    def count(self, change: int) -> None:
-        """One more thing that is unusual, or one less."""
-        with self._lock:
-            self.unusual += change
+    def mark(self, entry: object, there: bool) -> None:
+        """Put an entry among what is unusual, or take it away."""
+        (self.unusual.add if there else self.unusual.discard)(entry)
 
     def recorded(self, node: Node) -> None:
         """A node has been made; called while anything is unusual."""
@@ -60,7 +61,7 @@ class GradMode:
 
     @saving.setter
     def saving(self, hooks: tuple) -> None:
-        self.count(len(hooks) - len(self._mine.saving))
+        self.mark(self._mine.hooked, bool(hooks))
         self._mine.saving = hooks
 
     @property
@@ -69,9 +70,19 @@ class GradMode:
 
     @enabled.setter
     def enabled(self, wanted: bool) -> None:
-        if wanted != self._mine.enabled:
-            self.count(-1 if wanted else 1)
-            self._mine.enabled = wanted
+        self.switch(wanted)
+
+    def switch(self, wanted: bool) -> bool:
+        """Set `enabled`; what it was before."""
+        mine = self._mine
+        before = mine.enabled
+        if wanted is not before:
+            mine.enabled = wanted
+            if wanted:
+                self.unusual.discard(mine.off)
+            else:
+                self.unusual.add(mine.off)
+        return before
 
     @property
     def inference(self) -> bool:
@@ -79,10 +90,8 @@ class GradMode:
 
     @inference.setter
     def inference(self, wanted: bool) -> None:
-        change = wanted - self._mine.inference
-        with self._lock:
-            self.inferring += change
-            self.unusual += change
+        self.mark(self._mine.inferring, wanted)
+        (self.inferring.add if wanted else self.inferring.discard)(self._mine.inferring)
         self._mine.inference = wanted
 
 
@@ -104,7 +113,7 @@ class Hooks:
     """What a user notes at a node, or wants to be called when the backward pass reaches it."""
 
     __slots__ = ("__weakref__", "accumulated", "after", "before", "metadata", "on_output", "retain")
-    living: weakref.WeakSet = weakref.WeakSet()
+    living: set = set()  # weak references: a WeakSet would take long to say whether it is empty
 
     def __init__(self) -> None:
         self.on_output: dict[int, OrderedDict] = {}  # Tensor.register_hook: may replace the gradient of one output
@@ -113,7 +122,7 @@ class Hooks:
         self.after: OrderedDict = OrderedDict()  # Node.register_hook
         self.accumulated: OrderedDict = OrderedDict()  # register_post_accumulate_grad_hook
         self.metadata: dict = {}
-        Hooks.living.add(self)
+        Hooks.living.add(weakref.ref(self, Hooks.living.discard))
 
 
 class RemovableHandle:

@@ -367,7 +367,7 @@ class Tensor(metaclass=TensorType):
         return bool(self._array.item())
 
     def __float__(self) -> float:
-        if self._node is not None:
+        if self._node is not None and grad_mode.enabled:
             notices.warn(
                 "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
                 "Consider using tensor.detach() first.",

@@ -203,7 +203,6 @@ def same(ours, theirs, tolerance, where=""):
         assert ours == theirs, where
 
 
-@pytest.mark.filterwarnings("ignore:Converting a tensor with requires_grad")  # LBFGS, in both
 @pytest.mark.parametrize("name", OPTIONS)
 def test_weights_and_state_after_20_steps(name, settings_count):
     checked = [s for s in SETTINGS if s[0] == name]

@@ -30,8 +30,7 @@ class State:
         self.enabled, self.check_nan = False, True
 
     def set(self, enabled: bool, check_nan: bool) -> None:
-        if enabled != self.enabled:
-            grad_mode.count(1 if enabled else -1)
+        grad_mode.mark(self, enabled)
         self.enabled, self.check_nan = enabled, check_nan
         grad_mode.note = note if enabled else None
 

@@ -53,10 +53,10 @@ def _root(i: int, x: Tensor | GradientEdge, g: Tensor | None, create_graph: bool
         return edge, (
             g.to(make(like).dtype) if create_graph and array is not g._array else g if create_graph else array
         )
+    if not shape and not create_graph and like.__class__ is np.ndarray:
+        return edge, like.dtype.type(1)  # a bare 1 is all that the walk needs
     if any(n != 1 for n in shape):
         raise RuntimeError("grad can be implicitly created only for scalar outputs")
-    if not create_graph and not shape and like.__class__ is np.ndarray:
-        return edge, like.dtype.type(1)  # a bare 1 is all that the walk needs
     ones = devices.module_of(like).ones(shape, like.dtype)
     return edge, make(ones) if create_graph else ones
 
@@ -65,16 +65,19 @@ def needs_no_gradient(i: int) -> RuntimeError:
     return RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
 
 
+def _roots(tensors: list, gradients: list, create_graph: bool) -> list[tuple]:
+    return [_root(i, x, g, create_graph) for i, (x, g) in enumerate(zip(tensors, gradients, strict=True))]
+
+
 def _walk(
-    tensors: list, gradients: list, retain_graph: bool | None, create_graph: bool, captures: Captures | None
+    roots: list[tuple], retain_graph: bool | None, create_graph: bool = False, captures: Captures | None = None
 ) -> None:
-    roots = [_root(i, x, g, create_graph) for i, (x, g) in enumerate(zip(tensors, gradients, strict=True))]
     keep = create_graph if retain_graph is None else retain_graph
-    before, grad_mode.enabled = grad_mode.enabled, create_graph
+    before = grad_mode.switch(create_graph)
     try:
         walk(roots, keep, create_graph, captures)
     finally:
-        grad_mode.enabled = before
+        grad_mode.switch(before)
 
 
 def _check_inputs(inputs: list, caller: str) -> None:
@@ -125,7 +128,8 @@ def backward(
             if isinstance(x, Tensor):
                 x.retain_grad()  # where it is no leaf
         captures = Captures(inputs, into_grad=True)
-    _walk(tensors, _gradients(grad_tensors, len(tensors)), retain_graph, create_graph, captures)
+    roots = _roots(tensors, _gradients(grad_tensors, len(tensors)), create_graph)
+    _walk(roots, retain_graph, create_graph, captures)
 
 
 @functools.cache  # once is enough
@@ -202,7 +206,7 @@ def grad(
 
 def _captured(outputs: list, inputs: list, gradients: list, keep: bool, create_graph: bool) -> list[Tensor | None]:
     captures = Captures(inputs)
-    _walk(outputs, gradients, keep, create_graph, captures)
+    _walk(_roots(outputs, gradients, create_graph), keep, create_graph, captures)
     found = [captures.of(x) for x in inputs]
     return [None if g is None else as_tensor(g) for g in found]
 
@@ -249,7 +253,10 @@ def tensor_backward(
     >>> x.grad
     tensor([2., 4.])
     """
-    backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+    if inputs is None and not create_graph and (gradient is None or isinstance(gradient, Tensor)):
+        _walk([_root(0, self, gradient, False)], retain_graph)  # what `backward` comes to
+    else:
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 
 Tensor.backward = tensor_backward

@@ -89,6 +89,47 @@ class _Running(threading.local):
 running = _Running()
 
 
+def receive(edge: object, grad: object, pending: dict, heap: list, leaves: dict, create_graph: bool) -> None:
+    """Add a gradient to what waits at the far end of an edge (the general case; the loop in `walk` has a short cut)."""
+    node, index = edge, 0
+    if edge.__class__ is GradientEdge:
+        node, index, _ = edge
+    elif edge.__class__ is Edge:
+        node, index = edge.node, edge.index
+        if edge.dtype is not None and grad.dtype != edge.dtype:
+            grad = grad.to(from_numpy_dtype(edge.dtype)) if create_graph else grad.astype(edge.dtype)
+    if node.__class__ is AccumulateGrad:
+        entry = leaves.get(node)
+        if entry is None:
+            leaves[node] = [grad, False]
+        else:
+            add_into(entry, 0, fit(grad, node.shape), create_graph)
+        return
+    entry = pending.get(node.sequence)
+    if entry is None:
+        entry = pending[node.sequence] = [node, None, False]
+        if node.output_count > 1:
+            entry[1] = [None] * node.output_count
+        heappush(heap, node.sequence)
+    if node.output_count > 1:
+        grad, waiting = fit(grad, node.output_shapes()[index]), entry[1][index]
+        entry[1][index] = grad if waiting is None else waiting + grad
+    elif entry[1] is None:
+        entry[1] = grad
+    else:
+        add_into(entry, 1, fit(grad, node.shape), create_graph)
+
+
+def add_into(entry: list, at: int, grad: object, create_graph: bool) -> None:
+    """Add to the gradient in an entry's cell; its last cell says whether that may be done in place."""
+    waiting, owned = entry[at], entry[-1]
+    if owned and waiting.shape == grad.shape:
+        waiting += grad
+    else:
+        entry[at] = fit(waiting, grad.shape) + grad
+        entry[-1] = not create_graph and getattr(entry[at], "ndim", 0) > 0
+
+
 def walk(
     roots: Sequence[tuple[object, object]], keep_graph: bool, create_graph: bool, captures: Captures | None = None
 ) -> None:
@@ -101,48 +142,10 @@ def walk(
     leaves: dict[AccumulateGrad, list] = {}  # -> [gradient, may be added to in place]
     needed = uses = None
     checks = anomaly.state if anomaly.state.enabled else None
-    special = captures is not None or checks is not None
-
-    def receive(edge: object, grad: object) -> None:
-        """Add a gradient to what waits at the far end of an edge (the general case; the loop below has a short cut)."""
-        node, index = edge, 0
-        if edge.__class__ is GradientEdge:
-            node, index, _ = edge
-        elif edge.__class__ is Edge:
-            node, index = edge.node, edge.index
-            if edge.dtype is not None and grad.dtype != edge.dtype:
-                grad = grad.to(from_numpy_dtype(edge.dtype)) if create_graph else grad.astype(edge.dtype)
-        if node.__class__ is AccumulateGrad:
-            entry = leaves.get(node)
-            if entry is None:
-                leaves[node] = [grad, False]
-            else:
-                add_into(entry, 0, fit(grad, node.shape))
-            return
-        entry = pending.get(node.sequence)
-        if entry is None:
-            entry = pending[node.sequence] = [node, None, False]
-            if node.output_count > 1:
-                entry[1] = [None] * node.output_count
-            heappush(heap, node.sequence)
-        if node.output_count > 1:
-            grad, waiting = fit(grad, node.output_shapes()[index]), entry[1][index]
-            entry[1][index] = grad if waiting is None else waiting + grad
-        elif entry[1] is None:
-            entry[1] = grad
-        else:
-            add_into(entry, 1, fit(grad, node.shape))
-
-    def add_into(entry: list, at: int, grad: object) -> None:
-        waiting, owned = entry[at], entry[-1]
-        if owned and waiting.shape == grad.shape:
-            waiting += grad
-        else:
-            entry[at] = fit(waiting, grad.shape) + grad
-            entry[-1] = not create_graph and getattr(entry[at], "ndim", 0) > 0
+    plain = captures is None and checks is None and not create_graph
 
     for edge, grad in roots:
-        receive(edge, grad)
+        receive(edge, grad, pending, heap, leaves, create_graph)
     if captures is not None or Hooks.living:
         order = graph_below([e if isinstance(e, Node) else e.node for e, _ in roots])
         if captures is not None:
@@ -162,13 +165,14 @@ def walk(
                 shape, hooks = node.shape, node.hooks
                 if shape is not None and grad.shape != shape:  # None: several outputs, several gradients
                     grad = sum_to(grad, shape)
-                if hooks is not None or special:
+                if hooks is None and plain:
+                    grads = node.arrays(grad, keep_graph)
+                else:
                     runs = needed is None or (node in needed and any(below in needed for below in inputs_of(node)))
                     grad = before_node(node, grad, create_graph, captures, runs)
                     if not runs:
                         break
-                grads = node.tensors(grad, keep_graph) if create_graph else node.arrays(grad, keep_graph)
-                if hooks is not None or special:
+                    grads = node.tensors(grad, keep_graph) if create_graph else node.arrays(grad, keep_graph)
                     grads = after_node(node, grads, grad, create_graph)
                     if checks is not None:
                         checks.after(node, grads)
@@ -185,9 +189,9 @@ def walk(
                         elif entry[1] and g.shape == edge.shape:
                             entry[0] += g
                         else:
-                            add_into(entry, 0, g if g.shape == edge.shape else sum_to(g, edge.shape))
+                            add_into(entry, 0, g if g.shape == edge.shape else sum_to(g, edge.shape), create_graph)
                     else:
-                        receive(edge, g)
+                        receive(edge, g, pending, heap, leaves, create_graph)
                 if uses is not None:
                     grads = g = None  # the gradient of a leaf must be held by nobody else
                     for below in inputs_of(node):
@@ -198,7 +202,7 @@ def walk(
                 if follow is None:
                     break
                 if heap and heap[0] <= follow.sequence:  # something came in beside it that must go first, or join it
-                    receive(follow, following)
+                    receive(follow, following, pending, heap, leaves, create_graph)
                     break
                 node, grad = follow, following
         node = grad = grads = edge = g = following = None

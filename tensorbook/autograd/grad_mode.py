@@ -19,11 +19,10 @@ class _Mode:
     wanted = True
 
     def __enter__(self) -> None:
-        self._before = grad_mode.enabled
-        grad_mode.enabled = self.wanted
+        self._before = grad_mode.switch(self.wanted)
 
-    def __exit__(self, *_: object) -> None:
-        grad_mode.enabled = self._before
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        grad_mode.switch(self._before)
 
     def _again(self) -> _Mode:
         return type(self)()
@@ -76,7 +75,7 @@ class _Mode:
 
     def __new__(cls, function: Callable | None = None) -> object:
         mode = object.__new__(cls)
-        return mode(function) if callable(function) else mode  # @no_grad without parentheses
+        return mode if function is None else mode(function)  # @no_grad without parentheses
 
 
 class no_grad(_Mode):
@@ -105,8 +104,7 @@ class set_grad_enabled(_Mode):
 
     def __init__(self, mode: bool):
         self.wanted = bool(mode)
-        self._before = grad_mode.enabled
-        grad_mode.enabled = self.wanted
+        self._before = grad_mode.switch(self.wanted)
 
     def __repr__(self) -> str:  # what a cell shows that ends with torch.set_grad_enabled(False)
         return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.wanted})"

@@ -293,21 +293,21 @@ def _into_memory(name: str, function: Callable, ufunc: np.ufunc, scaled: Callabl
                 return other
         if alpha != 1:
             return apply(self, scaled, other, alpha=alpha)
-        if grad_mode.enabled and (self._node is not None or other._node is not None):
+        if (self._node is not None or other._node is not None) and grad_mode.enabled:
             return apply(self, function, other)
         if self._view_of is not None:
             check_history(self)
-        array, right = self._array, other._array
+        array, right, storage = self._array, other._array, self._storage
         if (
             array.dtype is not right.dtype
             or array.__class__ is not right.__class__
-            or not apart(array)
-            or self._storage.__class__ is InferenceStorage
+            or not (array.flags.c_contiguous or apart(array))
+            or storage.__class__ is InferenceStorage
             or (right is not array and other._storage is not None and overlap(array, right) == "in part")
         ):
             return apply(self, function, other)
         try:
-            ufunc(array, right, out=array)
+            ufunc(array, right, array)
         except (ValueError, TypeError):
             return apply(self, function, other)  # finds the words for it
         written(self)

@@ -144,7 +144,7 @@ def _dense(array: np.ndarray) -> bool:
 
 def written(x: Tensor, node: Node | None = None) -> None:
     """Note that x's memory has been written to; by `node`, where that was recorded."""
-    storage = storage_of(x)
+    storage = x._storage if x._storage is not None else storage_of(x)
     storage.version += 1
     if node is not None or getattr(storage, "_views", None):
         rewrite_history(x, node)

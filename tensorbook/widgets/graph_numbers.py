@@ -47,13 +47,13 @@ class Numbers:
         if not text:
             before = rule is None or self.formula.passes(edge.slot).startswith("g")
             place, text = self.weights.line(edge, gradient, place, way == MOVES, before)
-        if not text:
-            return ""
         text, _, note = text.partition("  ")
-        value = number(item(gradient, place))
-        return (
-            f"{f'{place_text(place)}: ' if gradient.numel() > 1 else ''}{text} = {value}{f' ({note})' if note else ''}"
-        )
+        where, value = f"{place_text(place)}: " if gradient.numel() > 1 else "", number(item(gradient, place))
+        if text:
+            return f"{where}{text} = {value}{f' ({note})' if note else ''}"
+        if rule is None and self.came is not None and self.came.shape == gradient.shape:  # a function of the user's
+            return f"{where}g = {number(item(self.came, place))} becomes {value}"
+        return ""
 
     # by the formula of one entry -----------------------------------------------------------------------------------
 

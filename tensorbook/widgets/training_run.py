@@ -97,8 +97,8 @@ class TrainingRun:
         _check_step(step)
         if max_steps is not None and (not isinstance(max_steps, numbers.Integral) or max_steps < 1):
             raise ValueError(f"max_steps must be a whole number of steps, at least 1, or None, not {max_steps!r}")
-        if reset is not None and not callable(reset):
-            raise TypeError(f"reset must be a function without arguments, not {type(reset).__name__}")
+        if reset is not None:
+            _check_reset(reset)
         if seed is not None and not isinstance(seed, numbers.Integral):
             raise TypeError(f"seed must be a whole number or None, not {type(seed).__name__}")
         self.step, self.seed, self.max_steps, self.own_reset = step, seed, max_steps, reset
@@ -410,14 +410,25 @@ def _as_number(value: Any, what: str, expected: str) -> float:
 def _check_step(step: Any) -> None:
     if not callable(step):
         raise TypeError(f"step must be a function that takes the learning rate and returns the loss, not {step!r:.60}")
+    if given := _does_not_take(step, 0.01):
+        raise TypeError(f"step must take one argument, the learning rate: step(lr); yours is {given}")
+
+
+def _check_reset(reset: Any) -> None:
+    if not callable(reset):
+        raise TypeError(f"reset must be a function without arguments, not {type(reset).__name__}")
+    if given := _does_not_take(reset):
+        raise TypeError(f"reset must be a function without arguments; yours is {given}")
+
+
+def _does_not_take(function: Any, *arguments: Any) -> str:
+    """The function with its arguments, as "step(a, b)", where it cannot be called with these; else ""."""
     try:
-        signature = inspect.signature(step)
+        signature = inspect.signature(function)
     except (TypeError, ValueError):
-        return  # some built-in functions have none: the first call will tell
+        return ""  # some built-in functions have none: the first call will tell
     try:
-        signature.bind(0.01)
+        signature.bind(*arguments)
     except TypeError:
-        name = getattr(step, "__name__", "step")
-        raise TypeError(
-            f"step must take one argument, the learning rate: step(lr); yours is {name}{signature}"
-        ) from None
+        return f"{getattr(function, '__name__', 'it')}{signature}"
+    return ""

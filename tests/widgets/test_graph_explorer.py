@@ -211,6 +211,25 @@ def test_the_formula_is_shown_with_numbers(torch):
     }
 
 
+def test_a_function_of_the_user_runs_once_and_shows_what_it_made_of_g(torch):
+    calls = []
+
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        def backward(ctx, g):
+            calls.append(g)
+            return 3 * ctx.saved_tensors[0] ** 2 * g
+
+    x = torch.tensor([2.0, 1.0], requires_grad=True)
+    assert numbers((Cube.apply(x) * 5).sum(), x=x)["a gradient"] == "[0]: g = 5 becomes 60"
+    assert len(calls) == 1
+
+
 def test_what_is_added_up_is_shown_with_numbers(torch):
     w = torch.tensor([2.0, 5.0], requires_grad=True)
     w.grad = torch.tensor([10.0, 20.0])

@@ -444,6 +444,7 @@ def test_what_is_no_loss_is_refused_in_words(returned, message):
         ({"max_steps": 0}, ValueError, "max_steps must be a whole number of steps, at least 1, or None, not 0"),
         ({"seed": "a"}, TypeError, "seed must be a whole number or None, not str"),
         ({"reset": 1}, TypeError, "reset must be a function without arguments, not int"),
+        ({"reset": lambda x: x}, TypeError, r"reset must be a function without arguments; yours is <lambda>\(x\)"),
         ({"parameters": 3}, TypeError, r"a dict of name -> tensor, a list of tensors.*not int"),
         ({"parameters": {"w": 3.0}}, TypeError, r"parameters\['w'\] must be a tensor, not float"),
         ({"parameters": ["w"]}, TypeError, r"parameters\['0'\] must be a tensor, not str"),

@@ -1,4 +1,4 @@
-"""Weights of a fixed length, and weights that stretch by 1 at most."""
+"""Weights of a fixed length, weights that stretch by 1 at most, and orthogonal ones (orthogonal.py)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ...ops.weight_norm import weight_norm as scaled
 from ...tensor import Tensor
 from .. import functional as F
 from ..modules.module import Module
+from .orthogonal import orthogonal as orthogonal
 from .parametrize import register_parametrization
 
 

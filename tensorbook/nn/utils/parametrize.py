@@ -62,7 +62,7 @@ class ParametrizationList(ModuleList):
         self.unsafe = unsafe
         first = original.detach()
         with no_grad():
-            new = self._undone(original)
+            new = self._undone(original, skipping=True)
         if not isinstance(new, (Tensor, list, tuple)):
             raise ValueError(
                 "'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). "
@@ -87,13 +87,15 @@ class ParametrizationList(ModuleList):
         if not unsafe:
             _checked(self(), first)
 
-    def _undone(self, value: object) -> object:
+    def _undone(self, value: object, skipping: bool = False) -> object:
+        """What gives this value; `skipping` what cannot be undone."""
         for module in reversed(list(self)):
             if hasattr(module, "right_inverse"):
                 try:
                     value = module.right_inverse(value)
                 except NotImplementedError:
-                    continue
+                    if not skipping:
+                        raise
         return value
 
     def right_inverse(self, value: Tensor) -> None:

@@ -86,14 +86,16 @@ class Storage:
 
     def add_view(self, view: weakref.ref) -> None:
         """Remember a view, so that an in-place write can bring its history up to date."""
-        try:
-            views = self._views
-        except AttributeError:
-            views = self.views
+        views = self.views
         views.append(view)
-        count = len(views)
-        if count & (count - 1) == 0 and count >= 64:  # at every power of two: forget those that are gone
-            views[:] = [v for v in views if v() is not None]
+        if not len(views) & 63:
+            self.forget_views()
+
+    def forget_views(self) -> None:
+        """At every power of two: forget the views that are gone."""
+        count = len(self._views)
+        if count & (count - 1) == 0:
+            self._views[:] = [view for view in self._views if view() is not None]
 
 
 class InferenceStorage(Storage):

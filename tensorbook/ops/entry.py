@@ -18,6 +18,13 @@ from .pieces import LARGE
 PICKING = {"index", "indices", "mask"}  # plain values that are tensors or arrays, and are freed as tensors are
 ELEMENTWISE = {"pointwise", "tensors", "floating", "elementwise"}  # kinds whose result is large where its operands are
 
+ADD_VIEW = [  # what Storage.add_view does, written out
+    "try: views = storage._views",
+    "except AttributeError: views = storage.views",
+    "views.append(ref(t))",
+    "if not len(views) & 63: storage.forget_views()",
+]
+
 
 def indented(lines: list[str]) -> list[str]:
     return ["    " + line for line in lines]
@@ -108,7 +115,7 @@ class Entry:
             unusual = "unusual" if self.node else "grad_mode.unusual"
             lines += indented([f"if {unusual} and grad_mode.inferring: unwatched(t)"])
         if self.kind in ("view", "window"):
-            lines += indented(["storage.add_view(ref(t))", "if unusual and not grad_mode.enabled: unseen(t)"])
+            lines += indented([*ADD_VIEW, "if unusual and not grad_mode.enabled: unseen(t)"])
         return "\n".join([*lines, "    return t"])
 
     def _compute(self, name: str, on_refusal: str) -> list[str]:

@@ -27,14 +27,16 @@ from .operands import as_array, sum_to  # noqa: F401 (formulas name it)
 from .words import type_of
 
 
+_INT = {int}
+
+
 def sizes(args: tuple, name: str = "", argument: str = "size") -> tuple[int, ...]:
     """`f(2, 3)`, `f((2, 3))` and `f(torch.Size([2, 3]))` all mean (2, 3). Errors say the function's name."""
     if len(args) == 1 and args[0].__class__ is not int:
         args = _one_argument(args[0], name, argument)
-    for n in args:
-        if n.__class__ is not int:
-            return tuple([_length(n, i, name, argument) for i, n in enumerate(args, 1)])
-    return args
+    if set(map(type, args)) <= _INT:
+        return args
+    return tuple([_length(n, i, name, argument) for i, n in enumerate(args, 1)])
 
 
 def _one_argument(size: object, name: str, argument: str) -> tuple:
@@ -321,7 +323,8 @@ def t(self: Tensor) -> Tensor:
 def transpose(self: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two dimensions exchanged."""
     ndim = self._array.ndim
-    dim0, dim1 = wrap_dim(dim0, ndim), wrap_dim(dim1, ndim)
+    if not (0 <= dim0 < ndim and 0 <= dim1 < ndim):
+        dim0, dim1 = wrap_dim(dim0, ndim), wrap_dim(dim1, ndim)
     return transpose_(self, dim0, dim1)
 
 
@@ -436,7 +439,8 @@ def select(self: Tensor, dim: int, index: int) -> Tensor:
     shape = self._array.shape
     if not shape:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    dim = wrap_dim(dim, len(shape))
+    if not 0 <= dim < len(shape):
+        dim = wrap_dim(dim, len(shape))
     if not -shape[dim] <= index < shape[dim]:
         raise IndexError(f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}")
     return select_(self, dim, index)

@@ -27,16 +27,14 @@ from .operands import as_array, sum_to  # noqa: F401 (formulas name it)
 from .words import type_of
 
 
-_INT = {int}
-
-
 def sizes(args: tuple, name: str = "", argument: str = "size") -> tuple[int, ...]:
     """`f(2, 3)`, `f((2, 3))` and `f(torch.Size([2, 3]))` all mean (2, 3). Errors say the function's name."""
     if len(args) == 1 and args[0].__class__ is not int:
         args = _one_argument(args[0], name, argument)
-    if set(map(type, args)) <= _INT:
-        return args
-    return tuple([_length(n, i, name, argument) for i, n in enumerate(args, 1)])
+    for n in args:
+        if n.__class__ is not int:
+            return tuple([_length(n, i, name, argument) for i, n in enumerate(args, 1)])
+    return args
 
 
 def _one_argument(size: object, name: str, argument: str) -> tuple:

@@ -60,9 +60,11 @@ class NormalDraws:
         if count < BLOCK or not contiguous:
             pairs = self._normal_by_pairs(count)
             return np.array([value * std + mean for value in pairs], dtype).reshape(shape)
-        out = memory.empty((count,), np.dtype(np.float64 if dtype == np.float64 else np.float32))
-        rest = count % BLOCK
-        self._fill_normal(out, count - rest, rest if dtype != np.float16 else 0)
+        out = self._made_ahead(count) if self._ready is not None and dtype == np.float32 else None
+        if out is None:
+            out = memory.empty((count,), np.dtype(np.float64 if dtype == np.float64 else np.float32))
+            rest = count % BLOCK
+            self._fill_normal(out, count - rest, rest if dtype != np.float16 else 0)
         if mean != 0 or std != 1:
             if dtype != np.float64:
                 mean, std = float(np.float32(mean)), float(np.float32(std))
@@ -144,6 +146,15 @@ class NormalDraws:
         for out, at in ((first, start), (last, start + count - last.size)):
             blocks = self._waves[:, at : at + out.size].reshape(2, -1, BLOCK)[:, :, : BLOCK // 2]
             out.reshape(-1, 2, BLOCK // 2)[:] = blocks.transpose(1, 0, 2)
+
+    def _made_ahead(self, count: int) -> np.ndarray | None:
+        """Numbers that are ready; None where there are not enough, or such a draw would not take them (see below)."""
+        end = self._given + count
+        if count % BLOCK or not REFILL < count < LARGE or end >= self._ready.size:
+            return None
+        part = self._ready[self._given : end].copy()
+        self._given = end
+        return part
 
     def _fill_many_normal(self, out: np.ndarray) -> None:
         """More than that. In an unbroken run of such draws, numbers are made ahead: as many as the run has had.

@@ -50,8 +50,9 @@ def arrange(lab: LabServer, page: Page) -> None:
     page.evaluate("[...jupyterapp.shell.widgets('main')].find(w => w.node.querySelector('.jp-Launcher')).dispose()")
 
     explorer = strides.widget(1)
-    explorer.locator("input").fill("x.transpose(1, 2)")
-    explorer.locator("input").press("Enter")
+    line = explorer.get_by_role("textbox").first
+    line.fill("x.transpose(1, 2)")
+    line.press("Enter")
     explorer.get_by_text("not contiguous").first.wait_for()
     show(explorer)
 

@@ -42,6 +42,7 @@ an alert: a widget never fails in silence.
 import base64
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,7 +65,26 @@ MAX_JSON = 4_000_000
 @cache
 def _style(module: str) -> str:
     own = _JS / f"{module}.css"
-    return css_tokens() + (_JS / "theme.css").read_text("utf-8") + (own.read_text("utf-8") if own.is_file() else "")
+    rules = after_theme(own.read_text("utf-8")) if own.is_file() else ""
+    return css_tokens() + (_JS / "theme.css").read_text("utf-8") + rules
+
+
+def after_theme(rules: str) -> str:
+    """Each selector with the weight of one element's name more.
+
+    Every widget brings its copy of the theme, and where several stand on a page the copy of the next comes after the
+    rules of the one before. A rule must win over one of the theme's that weighs the same, wherever it stands.
+
+    >>> after_theme(".tb-a, .tb-b:is(.c, .d) { gap: 4px; }")
+    ':is(*, x).tb-a, :is(*, x).tb-b:is(.c, .d) { gap: 4px; }'
+    """
+    plain = re.sub(r"/\*.*?\*/", "", rules, flags=re.S)
+
+    def heavier(match: re.Match[str]) -> str:
+        selectors = re.split(r",(?![^()]*\))", match[0].strip())
+        return ", ".join(f":is(*, x){selector.strip()}" for selector in selectors) + " "
+
+    return re.sub(r"(?<![^{}\s])(?=[.:])[^{}@;]+(?=\{)", heavier, plain)
 
 
 class Picture(anywidget.AnyWidget):

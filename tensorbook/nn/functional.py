@@ -83,6 +83,7 @@ from ..ops.patches import fold, pixel_shuffle, pixel_unshuffle, unfold
 from ..ops.pointwise import sigmoid, tanh
 from ..ops.random_activation import gumbel_softmax, rrelu
 from ..ops.resizing import interpolate
+from ..ops.sampling import affine_grid, grid_sample
 from ..ops.similarity import cosine_similarity, normalize
 from .explained import explained as _explained
 

@@ -131,6 +131,10 @@ COUNTED |= {"diagonal", "ignore_index", "pad", "padding", "padding_idx"}
 COMPUTED = {"LU", "bias", "buffer", "exponent", "max", "min", "pivots", "pos_weight", "result0", "result1", "result2"}
 COMPUTED |= {"logsumexp", "output", "sign", "solution", "total_weight", "weight"}
 RUNNING = {"attn_mask", "running_mean", "running_var", "weight"}
+READ = {
+    "interpolation_mode": lambda node: node.how_.mode, "padding_mode": lambda node: node.how_.padding,
+    "align_corners": lambda node: node.how_.align_corners,
+}  # fmt: skip
 ALPHA = {"alpha": lambda node: getattr(node, "alpha_", 1)}  # which the entry without one does not keep
 
 # node -> PyTorch's name -> the name here, or a function of the node
@@ -160,6 +164,8 @@ SHOWN: dict[str, dict[str, str | Callable]] = {
         "scale_grad_by_freq": lambda node: getattr(node, "by_frequency_", False),
         "weight_sym_argsize_0": lambda node: node.self_shape_[0],
     },
+    "GridSampler2DBackward0": READ,
+    "GridSampler3DBackward0": READ,
     "HardtanhBackward0": {"min_val": "low", "max_val": "high"},
     "Im2ColBackward0": {
         **WINDOW,
@@ -235,6 +241,8 @@ HIDDEN: dict[str, set[str]] = {
     "ConvolutionBackward0": {"bias_shape", "input_shape", "weight_shape"},
     "CopyBackwards": {"place", "source"},
     "EmbeddingBackward0": {"by_frequency", "self_shape"},
+    "GridSampler2DBackward0": {"how"},
+    "GridSampler3DBackward0": {"how"},
     "Im2ColBackward0": {"self_shape", "window"},
     "LinalgLstsqBackward0": {"tolerance"},
     "LinalgSolveExBackward0": {"vector"},

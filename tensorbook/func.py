@@ -15,7 +15,7 @@ from .tensor import Tensor
 
 __all__ = [
     "functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize",
-    "stack_module_state", "vjp", "vmap",
+    "replace_all_batch_norm_modules_", "stack_module_state", "vjp", "vmap",
 ]  # fmt: skip
 
 
@@ -134,3 +134,17 @@ def _stacked(tensors: list[Tensor]) -> Tensor:
             "that parameters have the same requires_grad in all."
         )
     return stack([x.detach() for x in tensors]).requires_grad_(wanted.pop())
+
+
+def replace_all_batch_norm_modules_(root: object) -> object:
+    """Let no batch normalisation in a module keep running averages: under vmap nothing can be written to.
+
+    >>> import tensorbook as torch
+    >>> torch.func.replace_all_batch_norm_modules_(torch.nn.BatchNorm1d(3)).running_mean is None
+    True
+    """
+    for module in root.modules():
+        if hasattr(module, "running_mean") and hasattr(module, "num_batches_tracked"):
+            module.running_mean = module.running_var = module.num_batches_tracked = None
+            module.track_running_stats = False
+    return root

@@ -27,6 +27,7 @@ OTHERWISE = {
     ("AddmmBackward0", "mat2_sym_strides"): ("addmm of nothing",),
     ("MmBackward0", "self_sym_strides"): ("matmul nothing",),
     ("MmBackward0", "mat2_sym_strides"): ("matmul nothing",),
+    ("RreluWithNoiseBackward1", "noise"): ("rrelu_",),  # not set by PyTorch where nothing is drawn
     # operations made of others, which number a dimension from the front or from the end
     ("CumsumBackward0", "dim"): ("cumulative_trapezoid",),
     ("PermuteBackward0", "dims"): ("tensordot", "inner", "einsum"),

@@ -120,6 +120,30 @@ class set_grad_enabled(_Mode):
         return set_grad_enabled(self.wanted)
 
 
+class set_multithreading_enabled(_Mode):
+    """Whether the backward pass may use several threads: it uses the one that asked, here either way.
+
+    >>> import tensorbook as torch
+    >>> with torch.autograd.set_multithreading_enabled(False):
+    ...     pass
+    """
+
+    def __new__(cls, mode: bool) -> set_multithreading_enabled:
+        return object.__new__(cls)
+
+    def __init__(self, mode: bool):
+        self.mode = mode
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def _again(self) -> set_multithreading_enabled:
+        return self
+
+
 class inference_mode(_Mode):
     """As no_grad, for results that will never meet a gradient: autograd does not watch over the tensors that are made
     inside. Outside they cannot be written to, nor saved for a backward pass; a `clone()` can.
@@ -163,5 +187,5 @@ def is_inference_mode_enabled() -> bool:
     return grad_mode.inference
 
 
-for _c in (no_grad, enable_grad, set_grad_enabled, inference_mode):
+for _c in (no_grad, enable_grad, set_grad_enabled, set_multithreading_enabled, inference_mode):
     _c.__module__ = "tensorbook.autograd.grad_mode"

@@ -29,6 +29,17 @@ def explained(function: Callable) -> Callable:
     return run
 
 
+def with_indices(pool: Callable) -> Callable:
+    """A pooling function that gives the indices, too."""
+
+    def run(*args: object, **kwargs: object) -> tuple[Tensor, Tensor]:
+        return pool(*args, **{**kwargs, "return_indices": True})
+
+    run.__name__ = run.__qualname__ = f"{pool.__name__}_with_indices"
+    run.__doc__ = f"{pool.__name__} with return_indices=True."
+    return run
+
+
 def _no_tensor(function: Callable, error: AttributeError, args: tuple, kwargs: dict) -> TypeError | None:
     """The TypeError that names the argument, if it was one in the place of a tensor that caused this error."""
     signature = inspect.signature(function)

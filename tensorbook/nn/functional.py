@@ -27,6 +27,7 @@ from ..ops.average_pooling import (
 )
 from ..ops.bilinear import bilinear
 from ..ops.classes import cross_entropy, nll_loss, one_hot
+from ..ops.contraction import pdist
 from ..ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ..ops.ctc import ctc_loss
 from ..ops.distance import (
@@ -77,16 +78,21 @@ from ..ops.max_pooling import max_pool1d, max_pool2d, max_pool3d
 from ..ops.max_unpooling import max_unpool1d, max_unpool2d, max_unpool3d
 from ..ops.multihead import multi_head_attention_forward
 from ..ops.normalisation import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
-from ..ops.overwriting import celu_, elu_, hardtanh_, leaky_relu_, relu_, selu_, threshold_
+from ..ops.overwriting import celu_, elu_, hardtanh_, leaky_relu_, relu_, rrelu_, selu_, threshold_
 from ..ops.padding import pad
-from ..ops.patches import fold, pixel_shuffle, pixel_unshuffle, unfold
+from ..ops.patches import channel_shuffle, fold, pixel_shuffle, pixel_unshuffle, unfold
 from ..ops.pointwise import sigmoid, tanh
 from ..ops.random_activation import gumbel_softmax, rrelu
-from ..ops.resizing import interpolate
+from ..ops.resizing import interpolate, upsample, upsample_bilinear, upsample_nearest
 from ..ops.sampling import affine_grid, grid_sample
 from ..ops.similarity import cosine_similarity, normalize
 from .explained import explained as _explained
+from .explained import with_indices as _with_indices
 
+for _function in (
+    max_pool1d, max_pool2d, max_pool3d, adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d,
+):  # fmt: skip
+    globals()[f"{_function.__name__}_with_indices"] = _with_indices(_function)
 for _name, _function in list(globals().items()):
     if callable(_function) and not _name.startswith("_"):
         globals()[_name] = _explained(_function)

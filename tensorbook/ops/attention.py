@@ -6,6 +6,7 @@ Vaswani and others 2017, https://arxiv.org/abs/1706.03762
 from __future__ import annotations
 
 import math
+from enum import Enum, IntEnum
 
 import numpy as np
 
@@ -22,6 +23,21 @@ from .node import OpNode, showing
 from .pointwise import add, masked_fill
 from .repeating import repeat_interleave
 from .view import transpose
+
+
+class SDPBackend(IntEnum):
+    """The ways of PyTorch to compute attention; those that there are on a CPU are MATH and FLASH_ATTENTION."""
+
+    ERROR = -1
+    MATH = 0
+    FLASH_ATTENTION = 1
+    EFFICIENT_ATTENTION = 2
+    CUDNN_ATTENTION = 3
+    OVERRIDEABLE = 4
+    __str__ = Enum.__str__
+
+
+allowed = frozenset(SDPBackend)  # see nn.attention.sdpa_kernel
 
 
 def _softmax_or_zeros(scores: np.ndarray) -> np.ndarray:
@@ -132,7 +148,15 @@ def scaled_dot_product_attention(
     alike = query.size(-1) == value.size(-1) and query.shape[:2] == key.shape[:2] == value.shape[:2]
     plain_mask = mask is None or (not mask.requires_grad and mask.dim() in (2, 4))
     dense = all(x.stride(-1) == 1 for x in (query, key, value))
-    if query.dim() == 4 and alike and not dropout_p and plain_mask and dense and query.numel() and key.numel():
+    fits = query.dim() == 4 and alike and not dropout_p and plain_mask and dense and query.numel() and key.numel()
+    if not allowed & {SDPBackend.MATH, SDPBackend.FLASH_ATTENTION}:
+        raise RuntimeError(
+            "No viable backend for scaled_dot_product_attention was found. This is likely due to turning off both the "
+            "math kernel and the fused kernels."
+        )
+    if not fits and SDPBackend.MATH not in allowed:
+        raise RuntimeError("No available kernel.  Aborting execution.")
+    if fits and SDPBackend.FLASH_ATTENTION in allowed:
         scores = query._array @ key._array.swapaxes(-2, -1)
         scores *= scores.dtype.type(scale)
         known = _softmax_or_zeros(scores if mask is None else scores + mask._array)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .. import dtypes
-from ..tensor import Tensor, wrap_dim
+from .. import devices, dtypes
+from ..tensor import Tensor, make, wrap_dim
 from . import matrix, view
 from .define import op
 from .kernels import refuse
@@ -94,6 +94,43 @@ def _distances_grad(grad: Tensor, a: Tensor, b: Tensor, p: float, result: Tensor
 cdist_ = op("cdist(x1, x2; p)", "_distances(x1, x2, p)", "CdistBackward0",
             x1="_distances_grad(grad, x1, x2, p, result).sum(-2)",
             x2="-_distances_grad(grad, x1, x2, p, result).sum(-3)")  # fmt: skip
+
+
+def _pairs(rows: np.ndarray) -> list[np.ndarray]:
+    """The numbers of the first row and of the second, for every two rows."""
+    return [devices.module_of(rows).asarray(index) for index in np.triu_indices(rows.shape[0], 1)]
+
+
+def _pair_distances(x: np.ndarray, p: float) -> np.ndarray:
+    first, second = _pairs(x)
+    return _norm(x[first] - x[second], p, (-1,), False)
+
+
+def _pair_distances_grad(grad: Tensor, x: Tensor, p: float, result: Tensor) -> Tensor:
+    """Each pair pulls at its first row, and the other way at its second."""
+    first, second = map(make, _pairs(x._array))
+    pull = _norm_grad(grad, x.index_select(0, first) - x.index_select(0, second), p, (1,), False, result)
+    return (x.detach() * 0).index_add(0, first, pull).index_add(0, second, -pull)
+
+
+pdist_ = op("pdist(self; p)", "_pair_distances(self, p)", "PdistBackward0",
+            self="_pair_distances_grad(grad, self, p, result)")  # fmt: skip
+
+
+def pdist(input: Tensor, p: float = 2.0) -> Tensor:
+    """The p-norm of the difference of every two rows, each pair once.
+
+    >>> import tensorbook as torch
+    >>> torch.pdist(torch.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]]))
+    tensor([5.0000, 1.0000, 4.2426])
+    """
+    if input._array.ndim != 2:
+        raise RuntimeError(f"pdist only supports 2D tensors, got: {input.dim()}D")
+    if input._array.dtype.kind != "f":
+        raise RuntimeError("pdist only supports floating-point dtypes")
+    if p < 0:
+        raise RuntimeError("pdist only supports non-negative p values")
+    return pdist_(input, float(p))
 
 
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:

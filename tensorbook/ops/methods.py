@@ -146,7 +146,7 @@ FUNCTIONS = {
     **_of(statistics, "std_mean var_mean"),
     **_of(distinct, "isin searchsorted bucketize"),
     **_of(along, "trapezoid cumulative_trapezoid"), "gradient": slopes.gradient, "histogramdd": histogram.histogramdd,
-    **_of(contraction, "tensordot cdist"), **_of(gamma, "polygamma"),
+    **_of(contraction, "tensordot cdist pdist"), **_of(gamma, "polygamma"),
     **_of(products, "chain_matmul"), **_of(einsum, "einsum"),
     **_of(activation, "threshold"), **_of(gating, "selu celu"), **_of(dropout, "dropout"),
     **_of(overwriting, "celu_ selu_ threshold_"),
@@ -154,7 +154,8 @@ FUNCTIONS = {
     **_of(asking, "is_nonzero is_same_size is_complex is_signed is_conj is_neg conj resolve_conj resolve_neg real"),
     **_of(conv, "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d"),
     **_of(max_pooling, "max_pool1d max_pool2d max_pool3d"), **_of(average_pooling, "avg_pool1d adaptive_avg_pool1d"),
-    **_of(patches, "pixel_shuffle pixel_unshuffle"), **_of(normalisation, "layer_norm group_norm rms_norm"),
+    **_of(patches, "channel_shuffle pixel_shuffle pixel_unshuffle"),
+    **_of(normalisation, "layer_norm group_norm rms_norm"),
     **_of(asking, "imag is_storage get_device typename"),
     **_of(tapers, "hann_window hamming_window bartlett_window blackman_window"),
     "split": splitting.split_tensor, "adjoint": view.adjoint, "unravel_index": indexing.unravel_index,
@@ -188,14 +189,14 @@ ALIASES = {
 WITHOUT_OUT = """
     adaptive_avg_pool1d adjoint allclose argsort argwhere as_strided as_tensor asarray atleast_1d atleast_2d
     atleast_3d avg_pool1d bartlett_window bincount blackman_window block_diag broadcast_shapes broadcast_tensors
-    broadcast_to cartesian_prod cdist celu celu_ chunk clone combinations conj conv1d conv2d conv3d conv_transpose1d
-    conv_transpose2d conv_transpose3d corrcoef cosine_similarity count_nonzero cov cumulative_trapezoid det detach
-    diag_embed diagflat diagonal diagonal_scatter dist dropout dsplit einsum empty_like empty_strided equal fill
-    flatten flip fliplr flipud from_dlpack from_numpy frombuffer full_like get_device get_rng_state gradient
+    broadcast_to cartesian_prod cdist celu celu_ channel_shuffle chunk clone combinations conj conv1d conv2d conv3d
+    conv_transpose1d conv_transpose2d conv_transpose3d corrcoef cosine_similarity count_nonzero cov cumulative_trapezoid
+    det detach diag_embed diagflat diagonal diagonal_scatter dist dropout dsplit einsum empty_like empty_strided equal
+    fill flatten flip fliplr flipud from_dlpack from_numpy frombuffer full_like get_device get_rng_state gradient
     group_norm hamming_window hann_window histogramdd hsplit imag index_fill index_put initial_seed is_complex
     is_conj is_neg is_nonzero is_same_size is_signed is_storage isclose isfinite isinf isnan isreal layer_norm
     logdet manual_seed masked_fill masked_scatter matrix_exp max_pool1d max_pool2d max_pool3d meshgrid movedim
-    narrow ones_like pairwise_distance permute pinverse pixel_shuffle pixel_unshuffle positive prelu put rand_like
+    narrow ones_like pairwise_distance pdist permute pinverse pixel_shuffle pixel_unshuffle positive prelu put rand_like
     randint_like randn_like ravel real relu repeat_interleave reshape resolve_conj resolve_neg rms_norm roll rot90
     rsub scalar_tensor seed select select_scatter selu selu_ set_rng_state slice_scatter split split_with_sizes
     squeeze std_mean t tensor tensor_split threshold_ tile trace transpose trapezoid tril_indices triu_indices

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..tensor import Tensor
-from . import activation, gating
+from . import activation, gating, random_activation
 
 
 def _overwriting(function: Callable) -> Callable:
@@ -20,4 +20,5 @@ def _overwriting(function: Callable) -> Callable:
 relu_, leaky_relu_, hardtanh_, threshold_ = (
     _overwriting(f) for f in (activation.relu, activation.leaky_relu, activation.hardtanh, activation.threshold)
 )
+rrelu_ = _overwriting(random_activation.rrelu)
 elu_, selu_, celu_ = (_overwriting(f) for f in (gating.elu, gating.selu, gating.celu))

@@ -157,6 +157,35 @@ unshuffle_ = op("pixel_unshuffle(self; factor)", "_unshuffle(self, factor)", "Pi
                 self="shuffle_(grad, factor)")  # fmt: skip
 
 
+def _mixed(image: np.ndarray, groups: int) -> np.ndarray:
+    shape = image.shape
+    parts = image.reshape(shape[0], groups, shape[1] // groups, *shape[2:])
+    return parts.swapaxes(1, 2).reshape(shape)
+
+
+mix_ = op("channel_shuffle(self; groups)", "_mixed(self, groups)", "ChannelShuffleBackward0",
+          self="mix_(grad, self.shape[1] // groups)")  # fmt: skip
+
+
+def channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    """The channels (dim 1) of several groups, one from each group in turn (Zhang and others 2018).
+
+    >>> import tensorbook as torch
+    >>> torch.nn.functional.channel_shuffle(torch.arange(4.0).view(1, 4, 1), 2).flatten()
+    tensor([0., 2., 1., 3.])
+    """
+    shape = input._array.shape
+    if len(shape) <= 2:
+        raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(shape)}")
+    if groups <= 0:
+        raise RuntimeError(f"Number of groups to divide channels in must be positive. Value of groups:{groups}")
+    if shape[1] % groups:
+        raise RuntimeError(
+            f"Number of channels must be divisible by groups. Got {shape[1]} channels and {groups} groups."
+        )
+    return mix_(input, groups)
+
+
 def _check_pixels(input: Tensor, name: str, which: str, factor: int) -> Sizes:
     shape = input._array.shape
     if len(shape) < 3:

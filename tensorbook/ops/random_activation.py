@@ -7,6 +7,7 @@ import warnings
 from .. import dtypes
 from ..tensor import Tensor
 from .activation import applied, softmax
+from .array_twins import shape_of  # noqa: F401 (formulas call it)
 from .creation import empty
 from .define import op
 from .gathering import scatter
@@ -14,11 +15,10 @@ from .pointwise import add, mul, true_divide  # noqa: F401 (a formula calls mul)
 from .random import exponential_, uniform_
 from .words import type_name
 
-rrelu_ = op(
-    "rrelu_with_noise(self; slopes)", "self * slopes._array", "RreluWithNoiseBackward0", self="mul(grad, slopes)"
-)
-rrelu_in_place = op("rrelu_with_noise(self; slopes)", "self * slopes._array", "RreluWithNoiseBackward1",
-                    self="mul(grad, slopes)")  # fmt: skip
+rrelu_ = op("rrelu_with_noise(self; slopes; lower, upper, training)", "self * slopes._array",
+            "RreluWithNoiseBackward0", self="mul(grad, slopes).reshape(shape_of(self))")  # fmt: skip
+rrelu_in_place = op("rrelu_with_noise(self; slopes; lower, upper, training)", "self * slopes._array",
+                    "RreluWithNoiseBackward1", self="mul(grad, slopes).reshape(shape_of(result))")  # fmt: skip
 
 
 def rrelu(
@@ -42,7 +42,7 @@ def rrelu(
         slopes._array[below] = drawn._array
     else:
         slopes._array[below] = (lower + upper) / 2
-    return applied(rrelu_in_place if inplace else rrelu_, input, inplace, slopes)
+    return applied(rrelu_in_place if inplace else rrelu_, input, inplace, slopes, lower, upper, training)
 
 
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .. import notices
 from ..tensor import Tensor
 from .average_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from .resampling import Line, picked, resample
@@ -121,6 +122,35 @@ def interpolate(
             lines.append((_cubic if mode == "bicubic" else _linear)(n, m, factor, bool(align_corners), kind))
     scales = [None if factor is None else float(factor) for factor in factors]
     return resample[MODES[mode][dims]](input, tuple(lines), (bool(align_corners), *scales))
+
+
+def upsample(
+    input: Tensor, size: int | Sequence[int] | None = None, scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest", align_corners: bool | None = None,
+) -> Tensor:  # fmt: skip
+    """interpolate, by its older name."""
+    _renamed("upsample")
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(
+    input: Tensor, size: int | Sequence[int] | None = None, scale_factor: float | Sequence[float] | None = None
+) -> Tensor:
+    """interpolate with mode="nearest"."""
+    _renamed("upsample_nearest")
+    return interpolate(input, size, scale_factor, "nearest")
+
+
+def upsample_bilinear(
+    input: Tensor, size: int | Sequence[int] | None = None, scale_factor: float | Sequence[float] | None = None
+) -> Tensor:
+    """interpolate with mode="bilinear" and align_corners."""
+    _renamed("upsample_bilinear")
+    return interpolate(input, size, scale_factor, "bilinear", align_corners=True)
+
+
+def _renamed(name: str) -> None:
+    notices.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.")
 
 
 def _sizes(

@@ -218,6 +218,8 @@ SHOWN: dict[str, dict[str, str | Callable]] = {
         for kind in ("Nearest", "NearestExact")
         for d in (1, 2, 3)
     },
+    "RreluWithNoiseBackward0": {"noise": "slopes"},
+    "RreluWithNoiseBackward1": {"noise": "slopes"},
     "RollBackward0": {
         "shifts": lambda node: node.shifts_ if isinstance(node.shifts_, tuple) else (node.shifts_,),
         "dims": lambda node: (
@@ -254,6 +256,7 @@ HIDDEN: dict[str, set[str]] = {
     "NativeLayerNormBackward0": {"shape", "dims", "known", "eps"},
     "NllLossBackward0": {"index", "share", "total", "each"},
     "NllLoss2DBackward0": {"index", "share", "total", "each"},
+    "ChannelShuffleBackward0": {"self_shape"},
     "ScaledDotProductFlashAttentionForCpuBackward0": {"added", "factor", "known"},
     "ScatterAddBackward0": {"src_shape"},
     "ScatterBackward0": {"src_shape"},

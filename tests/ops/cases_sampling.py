@@ -42,3 +42,29 @@ case("affine_grid of a line", use("affine_grid", [1, 1, 2], align_corners=True),
 case("affine_grid by one matrix", use("affine_grid", [1, 1, 2, 2], align_corners=True), normal(2, 3))
 case("affine_grid of no size", use("affine_grid", [1, 1, 0, 2], align_corners=True), normal(1, 2, 3))
 case("affine_grid of whole numbers", use("affine_grid", [1, 1, 2, 2], align_corners=True), ints(1, 2, 3))
+
+# Channels, and pairs of rows
+
+case("channel_shuffle", use("channel_shuffle", 2), normal(2, 6, 3))
+case("channel_shuffle of images", lambda torch, x: torch.channel_shuffle(x, 3), normal(2, 6, 3, 2))
+case("channel_shuffle of whole numbers", use("channel_shuffle", 2), ints(1, 4, 2))
+for groups in (4, 0, -1):
+    case(f"channel_shuffle into {groups}", use("channel_shuffle", groups), normal(1, 6, 2))
+case("channel_shuffle of a vector", use("channel_shuffle", 1), normal(3))
+for p in (2.0, 1, 3.0, float("inf"), 0):
+    case(f"pdist {p:g}", lambda torch, x, p=p: torch.pdist(x, p), normal(4, 3), once=True)
+case("pdist of one row", use("pdist"), normal(1, 3), once=True)
+case("pdist of whole numbers", use("pdist"), ints(3, 2))
+case("pdist of images", use("pdist"), normal(2, 3, 2))
+case("pdist below 0", use("pdist", -1.0), normal(3, 2))
+
+# Older names
+
+case("upsample", use("upsample", scale_factor=2), normal(1, 2, 3, 3))
+case("upsample bilinear", use("upsample", (5, 4), mode="bilinear", align_corners=True), normal(1, 2, 3, 3))
+case("upsample_nearest", use("upsample_nearest", 5), normal(1, 2, 3, 3))
+case("upsample_bilinear", use("upsample_bilinear", scale_factor=2), normal(1, 2, 3, 3))
+case("rrelu_", lambda torch, x: torch.nn.functional.rrelu_(x * 1, 0.2, 0.4), normal(2, 3))
+for dims, shape in ((1, (2, 3, 6)), (2, (2, 3, 6, 5)), (3, (1, 2, 4, 4, 5))):
+    for name, size in (("max_pool", 2), ("adaptive_max_pool", 3)):
+        case(f"{name}{dims}d_with_indices", use(f"{name}{dims}d_with_indices", size), normal(*shape))

@@ -30,6 +30,13 @@ def fuse_conv_bn_weights(
     return tuple(Parameter(x.detach(), conv_w.requires_grad) for x in fused)
 
 
+def fuse_linear_bn_weights(
+    linear_w: Tensor, linear_b: Tensor | None, bn_rm: Tensor, bn_rv: Tensor, bn_eps: float, bn_w: Tensor, bn_b: Tensor
+) -> tuple[Parameter, Parameter]:
+    """The weight and bias of the one Linear layer, from those of the two."""
+    return fuse_conv_bn_weights(linear_w, linear_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b)
+
+
 def _fused(layer: Module, bn: Module, transpose: bool) -> Module:
     if layer.training or bn.training:
         raise AssertionError("Fusion only for eval!")

@@ -301,7 +301,11 @@ class ndarray:
     def flags(self) -> SimpleNamespace:
         flags = self._host.flags
         return SimpleNamespace(
-            c_contiguous=flags.c_contiguous, f_contiguous=flags.f_contiguous, owndata=self._host.base is None
+            c_contiguous=flags.c_contiguous,
+            f_contiguous=flags.f_contiguous,
+            owndata=self._host.base is None,
+            fnc=flags.fnc,
+            forc=flags.forc,
         )
 
     @property

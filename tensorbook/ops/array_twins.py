@@ -88,6 +88,10 @@ def times(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return in_pieces(np.multiply, a, b, steps=1) if a.size >= LARGE else a * b
 
 
+def product(a: np.ndarray, b: np.ndarray, upright: bool) -> np.ndarray:
+    return b.T.dot(a.T).T if upright else a.dot(b)
+
+
 def transpose(grad: np.ndarray, dim0: int, dim1: int) -> np.ndarray:
     return grad.swapaxes(dim0, dim1) if grad.ndim else grad
 
@@ -98,5 +102,6 @@ ARRAY_TWINS = {
     "sinh": np.sinh, "cosh": np.cosh, "where": np.where, "mm": np.dot, "mv": np.dot, "outer": np.multiply.outer,
     "count": math.prod, "zero": zero, "gate": gate, "keep_where": keep_where, "inside": inside, "sum_to": sum_to,
     "spread": spread, "times": times, "expand_": expand,
+    "product": product,
     "permute_": np.transpose, "transpose_": transpose, "squeeze_dim": np.squeeze,
 }  # fmt: skip

@@ -28,16 +28,25 @@ def _addmm(bias: np.ndarray, a: np.ndarray, b: np.ndarray, beta: float, alpha: f
 
 BOOL = np.dtype(bool)
 
-mm_ = op("mm(self, mat2)", "self.dot(mat2)", "MmBackward0", self="mm(grad, mat2.T)", mat2="mm(self.T, grad)")
+# Where a factor lies column by column, as a transposed weight does, its gradient is made to lie so: transposed back, it
+# is in order, and nobody has to copy it.
+mm_ = op("mm(self, mat2; upright1, upright2)", "self.dot(mat2)", "MmBackward0",
+         self="product(grad, mat2.T, upright1)", mat2="product(self.T, grad, upright2)")  # fmt: skip
 dot_ = op("dot(self, tensor)", "self.dot(tensor)", "DotBackward0", self="times(tensor, grad)",
           tensor="times(self, grad)")  # fmt: skip
 mv_ = op("mv(self, vec)", "self.dot(vec)", "MvBackward0", self="outer(grad, vec)", vec="mv(self.T, grad)")
 bmm_ = op("bmm(self, mat2)", "self @ mat2", "BmmBackward0",
           self="bmm(grad, mat2.transpose(1, 2))", mat2="bmm(self.transpose(1, 2), grad)")  # fmt: skip
-addmm_ = op("addmm(self, mat1, mat2; beta, alpha)", "_addmm(self, mat1, mat2, beta, alpha)", "AddmmBackward0",
-            self="grad if beta == 1 else grad * beta",
-            mat1="mm(grad, mat2.T) if alpha == 1 else mm(grad, mat2.T) * alpha",
-            mat2="mm(mat1.T, grad) if alpha == 1 else mm(mat1.T, grad) * alpha")  # fmt: skip
+addmm_ = op("addmm(self, mat1, mat2; beta, alpha, upright1, upright2)", "_addmm(self, mat1, mat2, beta, alpha)",
+            "AddmmBackward0", self="grad if beta == 1 else grad * beta",
+            mat1="product(grad, mat2.T, upright1) * alpha if alpha != 1 else product(grad, mat2.T, upright1)",
+            mat2="product(mat1.T, grad, upright2) * alpha if alpha != 1 else product(mat1.T, grad, upright2)",
+            )  # fmt: skip
+
+
+def product(a: Tensor, b: Tensor, upright: bool) -> Tensor:
+    """a times b, column by column if `upright`."""
+    return mm(b.T, a.T).T if upright else mm(a, b)
 
 
 def same_dtype(a: Tensor, b: Tensor) -> None:
@@ -70,7 +79,7 @@ def mm(self: Tensor, mat2: Tensor) -> Tensor:
         same_dtype(self, mat2)
     if self._array.dtype is BOOL:
         refuse("addmm_impl_cpu_", self._array)
-    return mm_(self, mat2)
+    return mm_(self, mat2, self._array.flags.fnc, mat2._array.flags.fnc)
 
 
 def dot(self: Tensor, tensor: Tensor) -> Tensor:
@@ -158,7 +167,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
     if kind is BOOL:
         refuse("addmm_impl_cpu_", mat1._array)
     check_expand(input, (a[0], b[1]))
-    return addmm_(input, mat1, mat2, beta, alpha)
+    return addmm_(input, mat1, mat2, beta, alpha, mat1._array.flags.fnc, mat2._array.flags.fnc)
 
 
 def outer(self: Tensor, vec2: Tensor) -> Tensor:

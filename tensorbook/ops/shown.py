@@ -234,6 +234,7 @@ SHOWN: dict[str, dict[str, str | Callable]] = {
 HIDDEN: dict[str, set[str]] = {
     **{node: {"lines", "given"} for node in SHOWN if node.startswith(("Reflection", "Replication", "Upsample"))},
     "AdaptiveAvgPool2DBackward0": {"lines", "given"},
+    "AddmmBackward0": {"upright1", "upright2"},
     "AdaptiveAvgPool3DBackward0": {"lines", "given"},
     "AsStridedBackward0": {"own"},
     "AvgPool2DBackward0": {"window", "divisor"},
@@ -250,6 +251,7 @@ HIDDEN: dict[str, set[str]] = {
     "LinalgSolveExBackward0": {"vector"},
     "MaxPool2DWithIndicesBackward0": {"window", "winner"},
     "MaxPool3DWithIndicesBackward0": {"window", "winner"},
+    "MmBackward0": {"upright1", "upright2"},
     "NansumBackward0": {"self_shape"},
     "NativeBatchNormBackward0": {"shape", "dims", "place", "known", "mean", "scale", "bias_shape"},
     "NativeGroupNormBackward0": {"shape", "dims", "place", "known", "bias_shape"},

@@ -225,8 +225,9 @@ class Playground(Steered):
             "norms": [_norm(module.weight.grad) for module in linear],
             "maps": self._maps.compute(self.settings.classifies),
             "notes": [{"seen": _in_epochs(n.seen), "advice": _in_epochs(n.advice)} for n in run.warnings()],
+            "title": f"Playground({self.settings.arguments(short=True)})",
             "line": self._line(self.settings.arguments()),
-            "said": self._line(self.settings.arguments(short=True)),  # while one draws, it must not grow
+            "shown": self._line(self.settings.arguments(short=True)),  # it must not grow as one draws
         }
 
     def _line(self, arguments: str) -> str:

@@ -22,7 +22,7 @@ def draw(scene: dict[str, Any], p: dict[str, Any], theme: str, alt: str) -> str:
     sizes = [len(settings["features"]), *settings["layers"], 1]
     tall = max(PITCH * max(sizes) + 92, SIDE + 150 if p["loss"]["steps"] else SIDE + 48)
     sheet = Sheet(WIDTH, TOP + tall + 20, theme=theme, alt=alt)
-    sheet.text(MARGIN, 32, p["said"] if len(p["said"]) < 84 else "Playground(…)", size=14, mono=True)
+    sheet.text(MARGIN, 32, p["title"] if len(p["title"]) < 84 else "Playground(…)", size=14, mono=True)
     train, test = ("–" if value is None else short(value) for value in p["losses"])
     sheet.chips(MARGIN, 48, [[
         {"value": p["status"].replace("ready", "not run yet")}, {"label": "epoch", "value": f"{p['count']:,}"},

@@ -193,7 +193,8 @@ def test_fixed_controls_are_off_and_hidden_ones_away(notebook, check_accessible)
     rate = widget.get_by_role("slider", name="learning rate")
     assert rate.is_disabled() and float(rate.evaluate("slider => getComputedStyle(slider).opacity")) < 1
     assert widget.get_by_role("button", name="feature x1*x2").count() == 0
-    assert widget.get_by_text("regularisation").count() == 0
+    assert widget.locator(".tb-play-controls").get_by_text("regularisation").count() == 0
+    assert f"fixed={sorted(fixed)}, hidden={sorted(hidden)}" in widget.locator(".tb-foot code").inner_text()
     assert widget.get_by_role("button", name="torch program").count() == 0
     widget.get_by_role("button", name="layer 1, neuron 1").click()
     assert widget.get_by_role("spinbutton").first.is_disabled()

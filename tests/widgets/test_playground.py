@@ -157,7 +157,8 @@ def test_the_line_keeps_what_the_teacher_fixed_and_counts_drawn_points_where_it_
     again = eval(made.picture["line"], {"Playground": Playground})
     assert again.settings == made.settings
     assert (again.scene["fixed"], again.scene["hidden"]) == (["data", "noise"], ["code"])
-    assert made.picture["said"] == (
+    assert made.picture["title"] == "Playground(data='own', drawn=(… 2 points …))"
+    assert made.picture["shown"] == (
         "Playground(data='own', drawn=(… 2 points …), fixed=['data', 'noise'], hidden=['code'])"
     )
     assert Playground(hidden=["code"]).picture["line"] == "Playground(hidden=['code'])"

@@ -112,14 +112,14 @@ function draw(view) {
   return (picture, previous) => {
     now = picture;
     scene = model.get("scene");
-    title.replaceChildren(h("b", {}, "Playground"), now.said.slice("Playground".length));
+    title.replaceChildren(h("b", {}, "Playground"), now.title.slice("Playground".length));
     steer.update(now);
     bar.settle();
     choices.update(scene);
     drawFacts();
     paint();
     drawNotes();
-    line.textContent = now.said;
+    line.textContent = now.shown;
     const state = ({ line: made, weights, biases }) => JSON.stringify([made, weights, biases]);
     if (!program.hidden && previous && state(previous) !== state(now)) closeProgram(); // it was of another moment
     speak(previous);

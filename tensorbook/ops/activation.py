@@ -89,28 +89,29 @@ def _hardsigmoid(x: np.ndarray) -> np.ndarray:
 
 
 leaky_relu_ = op("leaky_relu(self; negative_slope)", "for_floats('leaky_relu_cpu', _leaky_relu, self, negative_slope)",
-                 "LeakyReluBackward0", self="where(self > 0, grad, grad * negative_slope)")  # fmt: skip
+                 "LeakyReluBackward0", self="where(self > 0, grad, grad * negative_slope)", kind="each")  # fmt: skip
 leaky_relu_in_place = op(
     "leaky_relu(self; negative_slope)", "for_floats('leaky_relu_cpu', _leaky_relu, self, negative_slope)",
-    "LeakyReluBackward1", self="where(result > 0, grad, grad * negative_slope)",
+    "LeakyReluBackward1", self="where(result > 0, grad, grad * negative_slope)", kind="each",
 )  # fmt: skip
 threshold_ = op("threshold(self; threshold, value)", "np.where(self <= threshold, self.dtype.type(value), self)",
-                "ThresholdBackward0", self="gate(grad, self > threshold)")  # fmt: skip
+                "ThresholdBackward0", self="gate(grad, self > threshold)", kind="each")  # fmt: skip
 threshold_in_place = op(
     "threshold(self; threshold, value)", "np.where(self <= threshold, self.dtype.type(value), self)",
-    "ThresholdBackward1", self="gate(grad, self > threshold)",
+    "ThresholdBackward1", self="gate(grad, self > threshold)", kind="each",
 )  # fmt: skip
 hardtanh_ = op("hardtanh(self; low, high)", "np.minimum(np.maximum(self, self.dtype.type(low)), self.dtype.type(high))",
-               "HardtanhBackward0", self="gate(grad, (self > low) * (self < high))")  # fmt: skip
+               "HardtanhBackward0", self="gate(grad, (self > low) * (self < high))", kind="each")  # fmt: skip
 prelu_ = op("prelu(self, weight)", "np.where(self > 0, self, weight * self)", "PreluKernelBackward0",
-            self="where(self > 0, grad, weight * grad)", weight="where(self > 0, grad * 0, self * grad)")  # fmt: skip
+            self="where(self > 0, grad, weight * grad)", weight="where(self > 0, grad * 0, self * grad)",
+            kind="each")  # fmt: skip
 softshrink_ = op("softshrink(self; lambd)", "for_floats('softshrink_cpu', _softshrink, self, lambd)",
-                 "SoftshrinkBackward0", self="gate(grad, (self > lambd) + (self < -lambd))")  # fmt: skip
+                 "SoftshrinkBackward0", self="gate(grad, (self > lambd) + (self < -lambd))", kind="each")  # fmt: skip
 hardshrink_ = op("hardshrink(self; lambd)", "for_floats('hardshrink_cpu', _hardshrink, self, lambd)",
-                 "HardshrinkBackward0", self="gate(grad, (self > lambd) + (self < -lambd))")  # fmt: skip
+                 "HardshrinkBackward0", self="gate(grad, (self > lambd) + (self < -lambd))", kind="each")  # fmt: skip
 # PyTorch, too, takes 1 / 6 in single precision for every dtype.
 hardsigmoid_ = op("hardsigmoid(self)", "for_floats('hardsigmoid_cpu', _hardsigmoid, self)", "HardsigmoidBackward0",
-                  self="gate(grad, (self > -3.0) * (self < 3.0)) * 0.1666666716337204")  # fmt: skip
+                  self="gate(grad, (self > -3.0) * (self < 3.0)) * 0.1666666716337204", kind="each")  # fmt: skip
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:

@@ -44,9 +44,9 @@ def _to_places(grad: Tensor, shape: Sizes, index: Tensor, dims: int) -> Tensor:
 
 
 adaptive_max_pool2d_ = op("adaptive_max_pool2d(self; values, index)", "values", "AdaptiveMaxPool2DBackward0",
-                          self="_to_places(grad, shape_of(self), index, 2)")  # fmt: skip
+                          self="_to_places(grad, shape_of(self), index, 2)", layout="as_image")  # fmt: skip
 adaptive_max_pool3d_ = op("adaptive_max_pool3d(self; values, index)", "values", "AdaptiveMaxPool3DBackward0",
-                          self="_to_places(grad, shape_of(self), index, 3)")  # fmt: skip
+                          self="_to_places(grad, shape_of(self), index, 3)", layout="as_image")  # fmt: skip
 
 
 def _adaptive_max_pool(dims: int, input: Tensor, output_size: object) -> tuple[Tensor, Tensor]:

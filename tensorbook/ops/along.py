@@ -41,7 +41,7 @@ index_add_out = op("index_add(self, source; dim, index, alpha; source_dim)",
                    "_slices_added(self, source, dim, index, alpha)", "IndexAddBackward0", self="grad",
                    source="(index_select_(grad, dim, index) * alpha).reshape(shape_of(source))")  # fmt: skip
 index_fill_out = op("index_fill(self; dim, index, value)", "_slices_filled(self, dim, index, value)",
-                    "IndexFillBackward0", self="index_fill_out(grad, dim, index, 0)")  # fmt: skip
+                    "IndexFillBackward0", self="index_fill_out(grad, dim, index, 0)", layout="as_operand")  # fmt: skip
 
 
 def check_slices(self: Tensor, dim: int, index: Tensor, source: Tensor, name: str = "index_add_") -> int:

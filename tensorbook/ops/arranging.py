@@ -11,13 +11,25 @@ from ..size import Size
 from ..tensor import Tensor, make, wrap_dim
 from . import joining, splitting, view
 from .define import op
+from .layout import as_operand
 from .operands import broadcast_mismatch
 
+
+def _turned(array: np.ndarray, k: int, dims: tuple[int, int]) -> np.ndarray:
+    """A half turn is flipped, a quarter flipped and then transposed."""
+    if k % 4 == 0:
+        return array.copy()
+    flipped = np.flip(array, ((), dims[1:], dims, dims[:1])[k % 4])
+    copied, _ = as_operand(flipped.copy(), array)
+    return copied.swapaxes(*dims) if k % 2 else copied
+
+
 flip_ = op("flip(self; dims)", "np.flip(self, dims).copy(order='K') if self.ndim else self.copy()", "FlipBackward0",
-           self="flip_(grad, dims)")  # fmt: skip
+           self="flip_(grad, dims)", layout="as_operand")  # fmt: skip
 roll_ = op("roll(self; shifts, dims)", "np.roll(self, shifts, dims)", "RollBackward0",
            self="roll_(grad, negated(shifts), dims)")  # fmt: skip
-rot90_ = op("rot90(self; k, dims)", "np.rot90(self, k, dims).copy()", "Rot90Backward0", self="rot90_(grad, -k, dims)")
+rot90_ = op("rot90(self; k, dims)", "_turned(self, k, dims)", "Rot90Backward0", self="rot90_(grad, -k, dims)",
+            layout="of_its_own")  # fmt: skip
 
 
 def negated(shifts: int | tuple[int, ...]) -> int | tuple[int, ...]:
@@ -252,7 +264,7 @@ def block_diag(*tensors: Tensor) -> Tensor:
         (1, 1) if not x._array.ndim else (1, x.numel()) if x._array.ndim == 1 else x._array.shape for x in tensors
     ]
     first = tensors[0]._array
-    whole = np.zeros_like(first, shape=tuple(sum(s[d] for s in shapes) for d in (0, 1)))
+    whole = np.zeros_like(first, shape=tuple(sum(s[d] for s in shapes) for d in (0, 1)), order="C")
     row = column = 0
     for x, (m, n) in zip(tensors, shapes, strict=True):
         whole[row : row + m, column : column + n] = x._array.reshape(m, n)

@@ -71,7 +71,7 @@ _average_pools = {
     dims: op(
         f"avg_pool{dims}d(self; window, places, divisor; stride, ceil_mode)",
         "_average(self, window, places, divisor)", f"AvgPool{dims}DBackward0",
-        self=f"average_spread(grad, shape_of(self)[-{dims}:], window, divisor)",
+        self=f"average_spread(grad, shape_of(self)[-{dims}:], window, divisor)", layout="as_image",
     )
     for dims in (2, 3)
 }  # fmt: skip

@@ -29,13 +29,14 @@ ldexp = op("ldexp(self, other)", "as_floats(_ldexp, self, other)", "LdexpBackwar
            self="grad * other.exp2()", other="grad * result * 0.6931471805599453",
            doc="self times 2 to the power of other.")  # fmt: skip
 _frexp = devices.through_cpu(np.frexp)
-mantissa = op("frexp(self; exponent)", "_frexp(self)[0]", "FrexpBackward0", self="grad / exponent.exp2()")
+mantissa = op("frexp(self; exponent)", "_frexp(self)[0]", "FrexpBackward0", self="grad / exponent.exp2()", kind="each")
 frexp_result = named("frexp", "mantissa exponent")
 addcmul_ = op("addcmul(self, tensor1, tensor2; value)", "self + value * (tensor1 * tensor2)", "AddcmulBackward0",
-              self="grad", tensor1="grad * (tensor2 * value)", tensor2="grad * (tensor1 * value)")  # fmt: skip
+              self="grad", tensor1="grad * (tensor2 * value)", tensor2="grad * (tensor1 * value)",
+              kind="each")  # fmt: skip
 addcdiv_ = op("addcdiv(self, tensor1, tensor2; value)", "self + value * (tensor1 / tensor2)", "AddcdivBackward0",
               self="grad", tensor1="grad * (value / tensor2)",
-              tensor2="grad * (tensor1 / (tensor2 * tensor2) * -value)")  # fmt: skip
+              tensor2="grad * (tensor1 / (tensor2 * tensor2) * -value)", kind="each")  # fmt: skip
 
 
 def _meet(*tensors: Tensor) -> list[Tensor]:

@@ -22,10 +22,16 @@ def _converted(array: np.ndarray, kind: np.dtype, place: devices.device) -> np.n
     return devices.move(array.astype(kind, order="K", copy=False), place)
 
 
-to_copy = op("to_copy(self; kind, place)", "_converted(self, kind, place)", "ToCopyBackward0", self="_back(grad, node)")
+to_copy = op(
+    "to_copy(self; kind, place)",
+    "_converted(self, kind, place)",
+    "ToCopyBackward0",
+    self="_back(grad, node)",
+    layout="as_operand",
+)
 
 
-to_laid_out = op("to_copy(self; form)", "laid_out(self, form)", "ToCopyBackward0", self="grad")
+to_laid_out = op("to_copy(self; form)", "laid_out(self, form)", "ToCopyBackward0", self="grad", layout="of_its_own")
 
 
 def _back(grad: Tensor, node: object) -> Tensor:

@@ -120,14 +120,14 @@ convolution = op(
     "_convolve(input, weight, bias, places, stride, padding, dilation, groups)", "ConvolutionBackward0",
     input="transposed(grad, weight, NO_BIAS, input.shape[2:], stride, padding, dilation, groups)",
     weight="weight_gradient(input, grad, weight.shape[2:], stride, padding, dilation, groups)",
-    bias="_over_channels(grad, bias.shape)",
+    bias="_over_channels(grad, bias.shape)", layout="as_image",
 )  # fmt: skip
 transposed = op(
     "transposed(input, weight, bias; size, stride, padding, dilation, groups)",
     "_transpose(input, weight, bias, size, stride, padding, dilation, groups)", "ConvolutionBackward0",
     input="convolution(grad, weight, NO_BIAS, input.shape[2:], stride, padding, dilation, groups)",
     weight="weight_gradient(grad, input, weight.shape[2:], stride, padding, dilation, groups)",
-    bias="_over_channels(grad, bias.shape)",
+    bias="_over_channels(grad, bias.shape)", layout="as_image",
 )  # fmt: skip
 showing(convolution, transposed=False)
 showing(transposed, transposed=True)

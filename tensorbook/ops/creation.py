@@ -15,6 +15,7 @@ from .data import array_of, kind_of, of_kind, readable
 from .fitting import fitting
 from .joining import cat, stack
 from .kernels import refuse
+from .layout import like, marked
 from .view import flatten, sizes
 from .words import type_name, type_of
 
@@ -106,7 +107,7 @@ def from_numpy(array: np.ndarray) -> Tensor:
         raise TypeError(f"expected np.ndarray (got {type_of(array)})")
     if not array.flags.writeable:
         notices.warn(READ_ONLY.format("NumPy array", "array"), once=True)
-    return make(readable(array).view())  # not the object itself: its shape can be set
+    return make(*marked(readable(array).view()))  # not the object itself: its shape can be set
 
 
 def from_dlpack(other: object) -> Tensor:
@@ -231,14 +232,18 @@ def _formed(array: np.ndarray, form: memory_format | None) -> np.ndarray:
     return array if form is preserve_format or form is None else laid_out(array, checked(form, "like"))
 
 
+def _unfilled(xp: object, kind: np.dtype, x: Tensor, device: object) -> np.ndarray:
+    """Memory for x's shape: laid out as x lies, unless that is on another device."""
+    return like(x._array, kind) if device is None else xp.empty(x._array.shape, kind)
+
+
 def empty_like(
     input: Tensor, *, dtype: dtypes.dtype | None = None, device: object = None, requires_grad: bool = False,
     memory_format: memory_format = preserve_format,
 ) -> Tensor:  # fmt: skip
     """Unfilled, of another tensor's shape, dtype and device."""
     xp, kind = _like(input, dtype, device)
-    made = xp.empty_like(input._array, dtype=kind) if device is None else xp.empty(input._array.shape, kind)
-    return finished(_formed(made, memory_format), requires_grad)
+    return finished(_formed(_unfilled(xp, kind, input, device), memory_format), requires_grad)
 
 
 def zeros_like(
@@ -247,7 +252,11 @@ def zeros_like(
 ) -> Tensor:  # fmt: skip
     """All 0, of another tensor's shape, dtype and device."""
     xp, kind = _like(input, dtype, device)
-    made = xp.zeros_like(input._array, dtype=kind) if device is None else xp.zeros(input._array.shape, kind)
+    if input._array.flags.c_contiguous:
+        made = xp.zeros(input._array.shape, kind)
+    else:
+        made = _unfilled(xp, kind, input, device)
+        made.fill(0)
     return finished(_formed(made, memory_format), requires_grad)
 
 
@@ -257,7 +266,8 @@ def ones_like(
 ) -> Tensor:  # fmt: skip
     """All 1, of another tensor's shape, dtype and device."""
     xp, kind = _like(input, dtype, device)
-    made = xp.ones_like(input._array, dtype=kind) if device is None else xp.ones(input._array.shape, kind)
+    made = _unfilled(xp, kind, input, device)
+    made.fill(1)
     return finished(_formed(made, memory_format), requires_grad)
 
 
@@ -272,7 +282,8 @@ def full_like(
 ) -> Tensor:
     """All the same value, of another tensor's shape, dtype and device."""
     xp, kind = _like(input, dtype, device)
-    made = xp.full(input._array.shape, fitting(fill_value, kind)[()], kind)
+    made = _unfilled(xp, kind, input, device)
+    made.fill(fitting(fill_value, kind)[()])
     return finished(_formed(made, memory_format), requires_grad)
 
 

@@ -16,6 +16,7 @@ from .define import op
 from .diagonals import diag_embed
 from .joining import cat
 from .kernels import refuse
+from .layout import columns, marked, row_by_row
 from .linalg import check_matrix, check_precise, inv_
 from .node import SavedValue, by_way_of_tensors
 from .operands import as_array
@@ -63,7 +64,7 @@ class Factors(Node):
 
 
 def _recorded(self: Tensor, kind: type, arrays: tuple, **told: object) -> list[Tensor]:
-    tensors = [make(as_array(a)) for a in arrays]
+    tensors = [make(*(marked(columns(a)) if a.ndim == self._array.ndim else row_by_row(a))) for a in arrays]
     if self._node is not None and grad_mode.enabled:
         node = kind()
         node.edges, node.sequence, node.hooks, node.shape = (self._node,), next_sequence(), None, None

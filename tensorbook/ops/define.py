@@ -36,6 +36,7 @@ import numpy as np
 from ..graph import freed, grad_mode, next_sequence
 from ..storage import Storage
 from ..tensor import Tensor, make, new_tensor, unseen, unwatched
+from . import layout as layouts
 from . import operands
 from .array_twins import ARRAY_TWINS
 from .compiled import compiled, defined, kept
@@ -49,6 +50,8 @@ RUNTIME: dict[str, object] = {
     "__name__": "tensorbook.ops.generated", "np": np, "ndarray": np.ndarray, "float32": np.dtype("f4"), "ref": ref,
     "Tensor": Tensor, "make": make, "new_tensor": new_tensor, "new_storage": Storage, "unwatched": unwatched,
     "unseen": unseen,
+    "as_operands": layouts.as_operands, "as_operand": layouts.as_operand, "row_by_row": layouts.row_by_row,
+    "of_its_own": layouts.of_its_own, "as_image": layouts.as_image,
     "grad_mode": grad_mode, "next_sequence": next_sequence, "freed": freed, "stale": stale, "OpNode": OpNode,
     "scalar": operands.scalar, "operand": operands.operand, "promote": operands.promote, "floating": operands.floating,
     "same_device": operands.same_device, "explain": operands.explain, "as_array": operands.as_array,
@@ -57,8 +60,9 @@ RUNTIME: dict[str, object] = {
 
 
 def op(
-    signature: str, forward: str, node: str | None = None, *, kind: str = "plain", doc: str = "", **gradients: str
-) -> Callable:
+    signature: str, forward: str, node: str | None = None, *, kind: str = "plain", layout: str = "row_by_row",
+    doc: str = "", **gradients: str,
+) -> Callable:  # fmt: skip
     """Write and compile one operation (see the top of this file).
 
     Args:
@@ -69,8 +73,12 @@ def op(
             "tensors" for the same without numbers; "floating" for one operand that becomes floating if it is not;
             "elementwise" for operands of one shape whose elements are treated one by one, as in the three before: these
             four compute large results in pieces (pieces.py);
+            "each" for operands treated so that are computed at once;
             "view" where the forward expression is an array over the same memory, "window" where it is a (shape,
             strides, offset) over it; "plain" otherwise.
+        layout: how a plain operation's result lies where its first operand is out of order: "row_by_row", "as_operand",
+            "as_image" where channels may be last, or "of_its_own" for the order in which the forward expression gives
+            it.
         doc: the function's docstring.
         gradients: for each tensor the formula for its gradient.
 
@@ -79,8 +87,8 @@ def op(
         `x + y`, which gives NotImplemented where it cannot take an operand.
     """
     file_names = sys._getframe(1).f_globals
-    key = (signature, forward, node, kind, tuple(gradients.items()))
-    needed, numbers, node_texts, function_texts = kept(key, lambda: _written(*key[:4], gradients))
+    key = (signature, forward, node, kind, layout, tuple(gradients.items()))
+    needed, numbers, node_texts, function_texts = kept(key, lambda: _written(*key[:5], gradients))
     space = {**file_names, **ARRAY_TWINS, **RUNTIME}
     for word in needed:
         if word not in space:
@@ -120,12 +128,14 @@ def _sure_tensors(signature: str, kind: str) -> list[str]:
     return names[:1] if kind == "pointwise" else names
 
 
-def _written(signature: str, forward: str, node: str | None, kind: str, gradients: dict[str, str]) -> tuple:
+def _written(
+    signature: str, forward: str, node: str | None, kind: str, layout: str, gradients: dict[str, str]
+) -> tuple:
     """What an entry comes to: the names that it needs, its numbers, and its sources with their code.
 
     All of it is of plain kinds, so that it can be kept (compiled.py).
     """
-    entry = Entry.read(signature, forward, node, kind, gradients)
+    entry = Entry.read(signature, forward, node, kind, gradients, layout)
     needed = names(forward) - {*entry.tensors, *entry.plain} - set(dir(builtins))
     node_texts = ()
     if node:

@@ -18,9 +18,10 @@ def _no_derivative(name: str) -> None:
 
 
 unique_ = op("unique(self; found)", "found", "Unique2Backward0", self="_no_derivative('_unique2')")
-unique_slices = op("unique(self; found)", "found", "UniqueDimBackward0", self="_no_derivative('unique_dim')")
+unique_slices = op("unique(self; found)", "found", "UniqueDimBackward0", self="_no_derivative('unique_dim')",
+                   layout="of_its_own")  # fmt: skip
 consecutive = op("unique_consecutive(self; found)", "found", "UniqueConsecutiveBackward0",
-                 self="_no_derivative('unique_consecutive')")  # fmt: skip
+                 self="_no_derivative('unique_consecutive')", layout="of_its_own")  # fmt: skip
 
 
 def _rows(array: np.ndarray, dim: int | None) -> np.ndarray:
@@ -50,9 +51,9 @@ def _parts(self: Tensor, entry: object, dim: int | None, order: np.ndarray | Non
     found = (
         rows[starts].reshape(-1)
         if dim is None
-        else np.moveaxis(np.moveaxis(array, dim, 0)[starts if order is None else order[starts]], 0, dim)
+        else np.moveaxis(in_order(np.moveaxis(array, dim, 0)[starts if order is None else order[starts]]), 0, dim)
     )
-    parts = [entry(self, in_order(found))]
+    parts = [entry(self, in_order(found) if dim is None else found)]
     if wanted[0]:
         run = np.cumsum(new) - 1
         inverse = np.empty_like(run)

@@ -40,8 +40,9 @@ class Entry:
         told: those of the plain values that the node keeps for nothing but to show them.
         forward: an expression over arrays.
         node: the name of the node in the graph; None for an operation without a gradient.
-        kind: "plain", "elementwise", "pointwise", "tensors", "floating", "view" or "window", see `op`.
+        kind: "plain", "each", "elementwise", "pointwise", "tensors", "floating", "view" or "window", see `op`.
         formulas: for each tensor the expression for its gradient.
+        layout: what lays the result out where an operand is out of order, see layout.py.
     """
 
     name: str
@@ -52,9 +53,12 @@ class Entry:
     kind: str
     formulas: dict[str, str]
     told: list[str]
+    layout: str = "row_by_row"
 
     @classmethod
-    def read(cls, signature: str, forward: str, node: str | None, kind: str, formulas: dict[str, str]) -> Entry:
+    def read(
+        cls, signature: str, forward: str, node: str | None, kind: str, formulas: dict[str, str], layout: str
+    ) -> Entry:
         """`"sum(self; dim, keepdim)"` and the rest, taken apart."""
         name, _, arguments = signature.rstrip(")").partition("(")
         tensors, plain, told = (
@@ -63,7 +67,8 @@ class Entry:
         spelled = {
             of: ast.unparse(_Shapes(tensors).visit(ast.parse(formula, mode="eval"))) for of, formula in formulas.items()
         }
-        return cls(name, tensors, [*plain, *told], forward, node, kind, spelled, told)
+        layout = "as_operands" if kind in ELEMENTWISE or kind == "each" else layout
+        return cls(name, tensors, [*plain, *told], forward, node, kind, spelled, told, layout)
 
     def __post_init__(self) -> None:
         self.edges = [f"edge{i}" for i in range(len(self.tensors))]
@@ -109,7 +114,7 @@ class Entry:
                 ["t._storage = storage; base = self._view_of; t._view_of = self if base is None else base"]
             )
         else:
-            lines += indented(["t._storage = None; t._view_of = None"])
+            lines += indented(["t._storage = odd; t._view_of = None"])
         lines += indented(self._record() if self.node else ["t._node = None"])
         if self.kind not in ("view", "window"):
             unusual = "unusual" if self.node else "grad_mode.unusual"
@@ -134,7 +139,19 @@ class Entry:
                 "    if moved is None: raise",
                 f"    return {name}({', '.join(['*moved', *self.plain])})",
             ]
-        return [*lines, *compute, "if r.__class__ is not ndarray: r = as_array(r)"]
+        return [*lines, *compute, "if r.__class__ is not ndarray: r = as_array(r)", *self._lay_out(arrays)]
+
+    def _lay_out(self, arrays: dict[str, str]) -> list[str]:
+        """The part that looks after the order of the elements in memory. A tensor without a storage is in order."""
+        if self.layout == "of_its_own":
+            return ["r, odd = of_its_own(r)"]
+        first = self.tensors[0]
+        return [
+            f"odd = {first}._storage",
+            "if odd is not None:",
+            f"    if odd.array is {arrays[first]} or {arrays[first]}.flags.c_contiguous: odd = None",
+            f"    else: r, odd = {self.layout}(r, {', '.join(arrays.values())})",
+        ]
 
     def _meet(self, name: str, on_refusal: str) -> list[str]:
         first, second = self.tensors
@@ -163,6 +180,7 @@ class Entry:
             "    if moved is None: raise explain(error, a, b) from None",
             f"    return {name}(*moved)",
             "if r.__class__ is not ndarray: r = as_array(r)",
+            *self._lay_out(arrays),
         ]
 
     def _in_pieces(self, arrays: dict[str, str]) -> str:
@@ -208,7 +226,9 @@ class Entry:
 
     def _save_result(self) -> list[str]:
         return [
-            "storage = new_storage(); storage.array = r; storage.version = 0; t._storage = storage",
+            "storage = odd",
+            "if storage is None:",
+            "    storage = t._storage = new_storage(); storage.array = r; storage.version = 0",
             "node.result_ = r; node.result_storage = storage; node.result_version = 0",
         ]
 

@@ -64,7 +64,7 @@ lgamma = op("lgamma(self)", "for_floats('lgamma_vml_cpu', _lgamma, self)", "Lgam
 digamma = op("digamma(self)", "for_floats('digamma', _digamma, self)", "DigammaBackward0", kind="floating",
              self="grad * polygamma_(self, 1)", doc="The derivative of lgamma.")  # fmt: skip
 polygamma_ = op("polygamma(self; n)", "for_floats('polygamma', _polygamma, self, n)", "PolygammaBackward0",
-                self="grad * polygamma_(self, n + 1)")  # fmt: skip
+                self="grad * polygamma_(self, n + 1)", kind="each")  # fmt: skip
 
 
 def polygamma(n: int, input: Tensor) -> Tensor:

@@ -38,18 +38,18 @@ def _log_sigmoid(x: np.ndarray) -> np.ndarray:
 elu_ = op("elu(self; alpha, scale, input_scale)", "for_floats('elu_cpu', _elu, self, alpha, scale, input_scale)",
           "EluBackward0",
           self="grad * where(self > 0, scale, exp(where(self > 0, 0.0, self) * input_scale)"
-               " * (alpha * scale * input_scale))")  # fmt: skip
+               " * (alpha * scale * input_scale))", kind="each")  # fmt: skip
 elu_in_place = op(
     "elu(self; alpha, scale, input_scale)", "for_floats('elu_cpu', _elu, self, alpha, scale, input_scale)",
-    "EluBackward1", self="grad * where(result > 0, scale, (result + alpha * scale) * input_scale)",
+    "EluBackward1", self="grad * where(result > 0, scale, (result + alpha * scale) * input_scale)", kind="each",
 )  # fmt: skip
 celu_ = op("celu(self; alpha)", "for_floats('elu_cpu', _elu, self, alpha, 1.0, 1 / alpha)", "CeluBackward0",
-           self="grad * where(self > 0, 1.0, exp(where(self > 0, 0.0, self) * (1 / alpha)))")  # fmt: skip
+           self="grad * where(self > 0, 1.0, exp(where(self > 0, 0.0, self) * (1 / alpha)))", kind="each")  # fmt: skip
 celu_in_place = op("celu(self; alpha)", "for_floats('elu_cpu', _elu, self, alpha, 1.0, 1 / alpha)", "CeluBackward1",
-                   self="grad * where(result > 0, 1.0, (result + alpha) * (1 / alpha))")  # fmt: skip
+                   self="grad * where(result > 0, 1.0, (result + alpha) * (1 / alpha))", kind="each")  # fmt: skip
 softplus_ = op("softplus(self; beta, threshold)", "for_floats('softplus_cpu', _softplus, self, beta, threshold)",
                "SoftplusBackward0",
-               self="grad * where(self * beta > threshold, 1.0, sigmoid(self * beta))")  # fmt: skip
+               self="grad * where(self * beta > threshold, 1.0, sigmoid(self * beta))", kind="each")  # fmt: skip
 logsigmoid_ = op("log_sigmoid(self)", "for_floats('log_sigmoid_cpu', _log_sigmoid, self)", "LogSigmoidBackward0",
                  self="grad * sigmoid(-self)")  # fmt: skip
 
@@ -106,14 +106,19 @@ def _glu_grad(grad: Tensor, x: Tensor, dim: int) -> Tensor:
     return cat([grad * gate, grad * value * (gate * (1 - gate))], dim)
 
 
-silu_ = op("silu(self)", "for_floats('silu_cpu', _silu, self)", "SiluBackward0", self="grad * _silu_slope(self)")
-mish_ = op("mish(self)", "for_floats('mish_cpu', _mish, self)", "MishBackward0", self="grad * _mish_slope(self)")
+silu_ = op(
+    "silu(self)", "for_floats('silu_cpu', _silu, self)", "SiluBackward0", self="grad * _silu_slope(self)", kind="each"
+)
+mish_ = op(
+    "mish(self)", "for_floats('mish_cpu', _mish, self)", "MishBackward0", self="grad * _mish_slope(self)", kind="each"
+)
 gelu_ = op("gelu(self; approximate)", "for_floats('GeluKernelImpl', _gelu, self, approximate)", "GeluBackward0",
-           self="grad * _gelu_slope(self, approximate)")  # fmt: skip
+           self="grad * _gelu_slope(self, approximate)", kind="each")  # fmt: skip
 hardswish_ = op("hardswish(self)", "for_floats('hardswish_cpu', _hardswish, self)", "HardswishBackward0",
-                self="grad * where(self < -3.0, 0.0, where(self <= 3.0, self * (1 / 3) + 0.5, 1.0))")  # fmt: skip
+                self="grad * where(self < -3.0, 0.0, where(self <= 3.0, self * (1 / 3) + 0.5, 1.0))",
+                kind="each")  # fmt: skip
 glu_ = op("glu(self; dim)", "for_floats('glu_cpu', _glu, self, dim)", "GluBackward0",
-          self="_glu_grad(grad, self, dim)")  # fmt: skip
+          self="_glu_grad(grad, self, dim)", layout="as_operand")  # fmt: skip
 
 # ---- the functions
 

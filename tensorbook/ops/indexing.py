@@ -15,10 +15,11 @@ import numpy as np
 
 from .. import devices, notices
 from ..tensor import Tensor, make
-from . import view
+from . import splitting, view
 from .array_twins import shape_of  # noqa: F401 (formulas call it)
 from .define import op
-from .operands import broadcast_mismatch, check_devices, in_order  # noqa: F401 (an entry calls it)
+from .layout import Lying, memory_order, row_by_row, with_order
+from .operands import broadcast_mismatch, check_devices, in_order
 from .words import scalar_type, type_of
 
 Index = object
@@ -248,11 +249,35 @@ def _not_fitting(values: tuple[int, ...], places: tuple[int, ...]) -> RuntimeErr
     )
 
 
+def _is_mask(index: object) -> bool:
+    return index.__class__ is not slice and index.dtype.kind == "b"
+
+
+def _laid_out(array: np.ndarray, indices: tuple) -> np.ndarray:
+    """array[indices], laid out as the dimensions that are not picked from lie, then as the indices do."""
+    result = array[indices]
+    if not array.flags.c_contiguous:
+        indices = [i for index in indices for i in (index.nonzero() if _is_mask(index) else (index,))]
+    picks = [index for index in indices if index.__class__ is not slice]
+    if array.flags.c_contiguous and all(index.flags.c_contiguous for index in picks):
+        return row_by_row(result)[0] if 1 in result.shape else in_order(result)
+    at = [dim for dim, index in enumerate(indices) if index.__class__ is not slice]
+    places = max(index.ndim for index in picks)
+    start = at[0] if at[-1] - at[0] == len(at) - 1 else 0
+    steps = [step if n > 1 else 0 for step, n in zip(array.strides, array.shape, strict=True)]
+    kept = [step for dim, step in enumerate(steps) if dim not in at]
+    source = Lying(result.shape, (*kept[:start], *[0] * places, *kept[start:]))
+    behind = result.ndim - start - places
+    spread = [Lying((*x.shape, *[1] * behind), (*x.strides, *[0] * behind)) for x in picks]
+    return with_order(result, memory_order(result.shape, (source, *spread)))
+
+
 index_ = op(
     "index(self; indices)",
-    "in_order(self[indices])",
+    "_laid_out(self, indices)",
     "IndexBackward0",
     self="_scatter_index(grad, self.shape, indices)",
+    layout="of_its_own",
 )
 _scatter_index = op("index_backward(grad_; shape, indices)", "_added_at(grad_, shape, indices)",
                     "IndexBackwardBackward0", grad_="index_(grad, indices)")  # fmt: skip
@@ -420,10 +445,10 @@ def nonzero(self: Tensor, *, as_tuple: bool = False) -> Tensor | tuple[Tensor, .
     xp = devices.module_of(self._array)
     found = xp.nonzero(xp.atleast_1d(self._array))
     if as_tuple:
-        return tuple(make(i) for i in found)
+        return splitting.unbind(nonzero(self), 1)
     if not self._array.ndim:
         return make(xp.zeros((len(found[0]), 0), np.int64))
-    return make(xp.stack(found, 1))
+    return make(xp.stack(found).T)  # PyTorch lays each column out in one piece
 
 
 def argwhere(self: Tensor) -> Tensor:

@@ -50,7 +50,7 @@ bitwise_or = op("bitwise_or(self, other)", "_bits(np.bitwise_or, self, other)", 
                 doc="Bits set in either.")  # fmt: skip
 bitwise_xor = op("bitwise_xor(self, other)", "_bits(np.bitwise_xor, self, other)", kind="pointwise",
                  doc="Bits set in exactly one.")  # fmt: skip
-bitwise_not = op("bitwise_not(self)", "_not(self)", doc="Every bit flipped.")
+bitwise_not = op("bitwise_not(self)", "_not(self)", doc="Every bit flipped.", kind="each")
 bitwise_left_shift = op("bitwise_left_shift(self, other)", "_shifted('lshift', np.left_shift, self, other)",
                         kind="pointwise", doc="The bits moved up by `other` places.")  # fmt: skip
 bitwise_right_shift = op("bitwise_right_shift(self, other)", "_shifted('rshift', np.right_shift, self, other)",

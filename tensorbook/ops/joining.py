@@ -10,6 +10,7 @@ from .. import dtypes
 from ..graph import Node, grad_mode, next_sequence
 from ..tensor import Tensor, make, wrap_dim
 from . import view
+from .layout import as_image, row_by_row
 from .node import as_shown, by_way_of_tensors, without_sign
 from .operands import as_array, cast, check_devices
 
@@ -109,6 +110,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
                     f"{shape[d]} for tensor number {i} in the list."
                 )
     array = np.concatenate([x._array for x in full], axis=dim)
+    array, _ = as_image(array, full[0]._array) if any(x._storage is not None for x in full) else (array, None)
     return _recorded(array, full, CatBackward0, dim, [x._array.shape[dim] for x in full])
 
 
@@ -131,7 +133,8 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
                 f"at entry {i}"
             )
     dim = wrap_dim(dim, len(first) + 1)
-    return _recorded(np.stack([x._array for x in tensors], axis=dim), tensors, StackBackward0, dim, [])
+    array = np.stack([x._array for x in tensors], axis=dim)
+    return _recorded(row_by_row(array)[0], tensors, StackBackward0, dim, [])
 
 
 def _row_wise(x: Tensor) -> Tensor:

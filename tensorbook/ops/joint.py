@@ -8,6 +8,7 @@ import numpy as np
 
 from ..graph import Edge, grad_mode, next_sequence
 from ..tensor import Tensor, make
+from .layout import row_by_row
 from .node import OpNode, by_way_of_tensors
 from .operands import as_array
 
@@ -44,7 +45,7 @@ class Joint(OpNode):
 
 def joint(kind: type[Joint], self: Tensor, results: tuple[np.ndarray, ...], **plain: object) -> list[Tensor]:
     """The results as tensors, outputs of one node of this kind."""
-    tensors = [make(as_array(array)) for array in results]
+    tensors = [make(row_by_row(as_array(array))[0]) for array in results]
     if self._node is not None and grad_mode.enabled:
         node = kind()
         node.edges, node.sequence, node.hooks, node.shape = (self._node,), next_sequence(), None, None

@@ -18,6 +18,7 @@ from .inplace import copy_
 from .joining import cat, stack
 from .joint import Joint, joint, node_kind
 from .kernels import refuse
+from .layout import columns
 from .node import OpNode, showing
 from .operands import as_array, broadcast_mismatch, cast, check_devices
 from .pointwise import where
@@ -90,7 +91,7 @@ LU_OF_COLUMNS = {  # a determinant is computed from the columns where those lie 
 @devices.through_cpu
 def _inverse(a: np.ndarray) -> np.ndarray:
     try:
-        return np.linalg.inv(a)
+        return columns(np.linalg.inv(a))
     except np.linalg.LinAlgError:
         which, matrix = _first_bad(a, _is_singular)
         raise LinAlgError(
@@ -102,7 +103,7 @@ def _inverse(a: np.ndarray) -> np.ndarray:
 @devices.through_cpu
 def _solution(a: np.ndarray, b: np.ndarray, vector: bool) -> np.ndarray:
     try:
-        return np.linalg.solve(a, b[..., None])[..., 0] if vector else np.linalg.solve(a, b)
+        return np.linalg.solve(a, b[..., None])[..., 0] if vector else columns(np.linalg.solve(a, b))
     except np.linalg.LinAlgError:
         which, _ = _first_bad(a, _is_singular)
         raise LinAlgError(
@@ -127,7 +128,7 @@ def _not_positive(matrix: np.ndarray) -> bool:
 def _factor(a: np.ndarray, upper: bool) -> np.ndarray:
     try:
         lower = np.linalg.cholesky(a)
-        return lower.mT.copy() if upper else lower
+        return columns(lower.mT if upper else lower)
     except np.linalg.LinAlgError:
         which, matrix = _first_bad(a, _not_positive)
         order = next(k for k in range(1, len(matrix) + 1) if _not_positive(matrix[:k, :k]))
@@ -141,17 +142,20 @@ _det, _slogdet = (devices.through_cpu(f) for f in (np.linalg.det, np.linalg.slog
 
 det_ = op("linalg_det(self)", "_det(self)", "LinalgDetBackward0", self="_det_grad(grad, self, result)")
 det_.node.shown = {**det_.node.shown, **LU_OF_COLUMNS}
-inv_ = op("linalg_inv(self)", "_inverse(self)", "LinalgInvExBackward0", self="-(result.mT @ grad @ result.mT)")
+inv_ = op("linalg_inv(self)", "_inverse(self)", "LinalgInvExBackward0", self="-(result.mT @ grad @ result.mT)",
+          layout="of_its_own")  # fmt: skip
 solve_ = op("linalg_solve(self, other; vector)", "_solution(self, other, vector)", "LinalgSolveExBackward0",
             self="-_outer(solve_(self.mT, grad, vector), result, vector)",
-            other="solve_(self.mT, grad, vector)")  # fmt: skip
+            other="solve_(self.mT, grad, vector)", layout="of_its_own")  # fmt: skip
 solve_right = op("linalg_solve(self, other)", "_solved_right(self, other)", "LinalgSolveExBackward0",
-                 self="-(result.mT @ solve_right(self.mT, grad))", other="solve_right(self.mT, grad)")  # fmt: skip
+                 self="-(result.mT @ solve_right(self.mT, grad))", other="solve_right(self.mT, grad)",
+                 layout="of_its_own")  # fmt: skip
 for _solve, _left in ((solve_, True), (solve_right, False)):
     showing(_solve, left=_left).node.shown = {**_solve.node.shown, **LU}
 cholesky_ = op("linalg_cholesky(self; upper)", "_factor(self, upper)",
                "LinalgCholeskyExBackward0",
-               self="_cholesky_grad(grad.mT, result.mT) if upper else _cholesky_grad(grad, result)")  # fmt: skip
+               self="_cholesky_grad(grad.mT, result.mT) if upper else _cholesky_grad(grad, result)",
+               layout="of_its_own")  # fmt: skip
 
 
 def _sign_part(grad: Tensor, a: Tensor, result: Tensor, node: Joint) -> Tensor:
@@ -335,12 +339,12 @@ def _substituted(a: np.ndarray, b: np.ndarray, upper: bool, unitriangular: bool)
     if unitriangular:
         n = np.arange(a.shape[-1])
         triangle[..., n, n] = 1
-    return np.linalg.solve(triangle, b)
+    return columns(np.linalg.solve(triangle, b))
 
 
 @devices.through_cpu
 def _substituted_right(a: np.ndarray, b: np.ndarray, upper: bool, unitriangular: bool) -> np.ndarray:
-    return _substituted(a.mT, b.mT, not upper, unitriangular).mT
+    return columns(_substituted(a.mT, b.mT, not upper, unitriangular).mT)
 
 
 def _triangle(x: Tensor, upper: bool, unitriangular: bool) -> Tensor:
@@ -352,12 +356,14 @@ triangular_ = op("solve_triangular(self, B; upper, unitriangular)", "_substitute
                  "LinalgSolveTriangularBackward0",
                  self="-_triangle(triangular_(self.mT, grad, not upper, unitriangular) @ result.mT, upper, "
                       "unitriangular)",
-                 B="triangular_(self.mT, grad, not upper, unitriangular)")  # fmt: skip
+                 B="triangular_(self.mT, grad, not upper, unitriangular)",
+                 layout="of_its_own")  # fmt: skip
 triangular_right = op("solve_triangular(self, B; upper, unitriangular)",
                       "_substituted_right(self, B, upper, unitriangular)", "LinalgSolveTriangularBackward0",
                       self="-_triangle(result.mT @ triangular_right(self.mT, grad, not upper, unitriangular), upper, "
                            "unitriangular)",
-                      B="triangular_right(self.mT, grad, not upper, unitriangular)")  # fmt: skip
+                      B="triangular_right(self.mT, grad, not upper, unitriangular)",
+                      layout="of_its_own")  # fmt: skip
 showing(triangular_, left=True)
 showing(triangular_right, left=False)
 

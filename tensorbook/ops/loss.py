@@ -31,7 +31,7 @@ def _by_reduction(signature: str, each: str, node: str, **slopes: str) -> dict[s
     slopes = {of: f"grad * ({slope})" for of, slope in slopes.items()}
     means = {of: f"{formula} * (1.0 / count(self.shape))" for of, formula in slopes.items()}
     return _numbered({
-        "none": op(signature, each, node, **slopes),
+        "none": op(signature, each, node, kind="each", **slopes),
         "mean": op(signature, f"({each}).sum() / count(self.shape)", node, **means),
         "sum": op(signature, f"({each}).sum()", node, **slopes),
     })  # fmt: skip
@@ -80,7 +80,8 @@ mse_mean = op("mse_loss(self, target)", "_mean_square(self, target)", "MseLossBa
 mse_sum = op("mse_loss(self, target)", "_sum_square(self, target)", "MseLossBackward0",
              self="(self - target) * (grad * 2.0)", target="(target - self) * (grad * 2.0)")  # fmt: skip
 mse_each = op("mse_loss(self, target)", "(self - target) * (self - target)", "MseLossBackward0",
-              self="(self - target) * (grad * 2.0)", target="(target - self) * (grad * 2.0)")  # fmt: skip
+              self="(self - target) * (grad * 2.0)", target="(target - self) * (grad * 2.0)",
+              kind="each")  # fmt: skip
 MSE = _numbered({"none": mse_each, "mean": mse_mean, "sum": mse_sum})
 
 

@@ -220,7 +220,8 @@ def matmul_operator(self: Tensor, other: object) -> Tensor:
     return _batched(self, other)
 
 
-squeezed = op("squeeze_(self;; dim)", "self.squeeze(dim)", "SqueezeBackward4", self="grad.reshape(self.shape)")
+squeezed = op("squeeze_(self;; dim)", "self.squeeze(dim)", "SqueezeBackward4", self="grad.reshape(self.shape)",
+              layout="of_its_own")  # fmt: skip
 
 
 def unsafe(x: Tensor, shape: tuple[int, ...]) -> Tensor:

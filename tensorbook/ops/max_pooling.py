@@ -93,9 +93,11 @@ def _from_winners(image: np.ndarray, winner: np.ndarray, window: Window) -> np.n
 
 
 max_pool2d_ = op("max_pool2d(self; values, winner, window; stride, ceil_mode)", "values",
-                 "MaxPool2DWithIndicesBackward0", self="to_winners(grad, shape_of(self), winner, window)")  # fmt: skip
+                 "MaxPool2DWithIndicesBackward0", self="to_winners(grad, shape_of(self), winner, window)",
+                 layout="as_image")  # fmt: skip
 max_pool3d_ = op("max_pool3d(self; values, winner, window; stride, ceil_mode)", "values",
-                 "MaxPool3DWithIndicesBackward0", self="to_winners(grad, shape_of(self), winner, window)")  # fmt: skip
+                 "MaxPool3DWithIndicesBackward0", self="to_winners(grad, shape_of(self), winner, window)",
+                 layout="as_image")  # fmt: skip
 for _pool in (max_pool2d_, max_pool3d_):
     _pool.node.shown = {**_pool.node.shown, "result1": lambda node: _places_of(
         node.winner_, node.unpack("self").shape[-len(node.window_.kernel):], node.window_)}  # fmt: skip

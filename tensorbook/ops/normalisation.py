@@ -155,7 +155,8 @@ def _normalisation(name: str, node: str, told: str = "", bias_shape: str = "bias
                   "_normal(input, weight, bias, shape, place, known)", node,
                   input="_input_grad(grad, input, weight, shape, dims, place, known, eps)",
                   weight="_weight_grad(grad, input, weight.shape, shape, dims, place, known, eps)",
-                  bias=f"_bias_grad(grad, {bias_shape}, place)")  # fmt: skip
+                  bias=f"_bias_grad(grad, {bias_shape}, place)",
+                  layout="row_by_row" if "layer" in name else "as_image")  # fmt: skip
     function.node.arrays = _over_arrays
     return function
 
@@ -169,7 +170,7 @@ batch_norm_by_known = op(
     "_normal(input, weight, bias, input.shape, place, (mean._array, scale._array))", "NativeBatchNormBackward0",
     input="(_weighted(grad, weight, place) * scale).reshape(shape_of(input))",
     weight="_bias_grad(grad * (input - mean) * scale, weight.shape, place)",
-    bias="_bias_grad(grad, bias.shape, place)",
+    bias="_bias_grad(grad, bias.shape, place)", layout="as_image",
 )  # fmt: skip
 showing(native_batch_norm, training=True)
 showing(batch_norm_by_known, training=False)

@@ -12,6 +12,7 @@ import numpy as np
 from .. import devices, dtypes
 from ..graph import Edge
 from ..tensor import Tensor, make
+from .layout import marked
 from .words import type_of
 
 _FLOAT32 = np.dtype("f4")
@@ -68,6 +69,8 @@ def cast(tensor: Tensor, kind: np.dtype) -> Tensor:
     if array.dtype == kind:
         return tensor
     twin = make(array.astype(kind))
+    if not array.flags.c_contiguous:
+        twin._array, twin._storage = marked(twin._array)
     node = tensor._node
     if node is not None and kind.kind == "f":
         twin._node = Edge(node.node, node.index, array.dtype) if node.__class__ is Edge else Edge(node, 0, array.dtype)

@@ -9,6 +9,7 @@ from ..tensor import Tensor, make, wrap_dim
 from .define import op
 from .introsort import SHORT, introsorted
 from .kernels import refuse
+from .layout import as_operand
 from .operands import as_array, in_order
 from .reduction import _not_empty, _shared_by_all, scatter_back, take_along  # noqa: F401 (formulas name them)
 from .results import named
@@ -25,7 +26,7 @@ def _picked(array: np.ndarray, dim: int, indices: Tensor) -> np.ndarray:
 
 
 sort_values = op("sort(self; dim, indices)", "_picked(self, dim, indices)", "SortBackward0",
-                 self="scatter_back(grad, self.shape, dim, indices, True)")  # fmt: skip
+                 self="scatter_back(grad, self.shape, dim, indices, True)", layout="as_operand")  # fmt: skip
 topk_values = op("topk(self; dim, indices)", "_picked(self, dim, indices)", "TopkBackward0",
                  self="scatter_back(grad, self.shape, dim, indices, True)")  # fmt: skip
 
@@ -37,10 +38,18 @@ def argsort(self: Tensor, dim: int = -1, descending: bool = False, stable: bool 
     array = self._array
     dim = wrap_dim(dim, array.ndim)
     if not descending:
-        return make(np.argsort(array, dim, kind="stable"))
+        return as_sorted(np.argsort(array, dim, kind="stable"), self)
     # stable from the other end: sort the reversed elements and count the indices from there
     reverse = np.flip(np.argsort(np.flip(array, dim), dim, kind="stable"), dim)
-    return make(in_order(array.shape[dim] - 1 - reverse))
+    return as_sorted(array.shape[dim] - 1 - reverse, self)
+
+
+def as_sorted(indices: np.ndarray, x: Tensor) -> Tensor:
+    """Indices laid out as the tensor that they are about."""
+    if x._array.flags.c_contiguous:
+        return make(in_order(indices))
+    indices, storage = as_operand(indices, x._array)
+    return make(indices, storage)
 
 
 def sort(self: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> tuple:
@@ -123,7 +132,7 @@ def _medians(values: object, result: type, self: Tensor, dim: int, keepdim: bool
     else:
         _not_empty("median", self, (dim,))
         found = _middle(array, dim, skip_nan)
-        indices = make(found if keepdim else found.squeeze(dim))
+        indices = make(in_order(found if keepdim else found.squeeze(dim)))
     return result(values(self, dim, keepdim, indices), indices)
 
 

@@ -31,7 +31,7 @@ def _constant(array: np.ndarray, pad: tuple[int, ...], value: float) -> np.ndarr
 
 
 constant_pad_ = op("constant_pad_nd(self; pad, value)", "_constant(self, pad, value)", "ConstantPadNdBackward0",
-                   self="constant_pad_(grad, tuple([-p for p in pad]), 0)")  # fmt: skip
+                   self="constant_pad_(grad, tuple([-p for p in pad]), 0)", layout="as_image")  # fmt: skip
 
 
 def constant_pad(input: Tensor, pad: Sequence[int], value: float) -> Tensor:

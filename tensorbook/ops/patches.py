@@ -152,9 +152,9 @@ def _unshuffle(image: np.ndarray, factor: int) -> np.ndarray:
 
 
 shuffle_ = op("pixel_shuffle(self; factor)", "_shuffle(self, factor)", "PixelShuffleBackward0",
-              self="unshuffle_(grad, factor)")  # fmt: skip
+              self="unshuffle_(grad, factor)", layout="as_image")  # fmt: skip
 unshuffle_ = op("pixel_unshuffle(self; factor)", "_unshuffle(self, factor)", "PixelUnshuffleBackward0",
-                self="shuffle_(grad, factor)")  # fmt: skip
+                self="shuffle_(grad, factor)", layout="as_image")  # fmt: skip
 
 
 def _mixed(image: np.ndarray, groups: int) -> np.ndarray:

@@ -62,15 +62,15 @@ put_ = op("put(self, source; index, accumulate)", "_put_at(self, source, index, 
 select_scatter_ = op("select_scatter(self, src; dim, at)",
                      "_with_window(self, src, view.place(dim, at))", "SelectScatterBackward0",
                      self="select_scatter_(grad, select_(grad, dim, at) * 0, dim, at)",
-                     src="select_(grad, dim, at)")  # fmt: skip
+                     src="select_(grad, dim, at)", layout="as_operand")  # fmt: skip
 slice_scatter_ = op("slice_scatter(self, src; dim, start, end, step)",
                     "_with_window(self, src, view.place(dim, slice(start, end, step)))", "SliceScatterBackward0",
                     self="slice_scatter_(grad, slice_(grad, dim, start, end, step) * 0, dim, start, end, step)",
-                    src="slice_(grad, dim, start, end, step)")  # fmt: skip
+                    src="slice_(grad, dim, start, end, step)", layout="as_operand")  # fmt: skip
 diagonal_scatter_ = op("diagonal_scatter(self, src; offset, dim1, dim2)",
                        "_with_diagonal(self, src, offset, dim1, dim2)", "DiagonalScatterBackward0",
                        self="diagonal_scatter_(grad, grad.diagonal(offset, dim1, dim2) * 0, offset, dim1, dim2)",
-                       src="grad.diagonal(offset, dim1, dim2)")  # fmt: skip
+                       src="grad.diagonal(offset, dim1, dim2)", layout="as_operand")  # fmt: skip
 
 
 def _taken_back(grad: Tensor, shape: tuple[int, ...], mask: np.ndarray) -> Tensor:

@@ -17,6 +17,7 @@ from .array_twins import inside, zero  # noqa: F401 (formulas name them)
 from .define import op
 from .fitting import fitting
 from .kernels import SHOWN, exact_exp, for_floats, refuse  # noqa: F401 (entries call them)
+from .layout import as_operands
 from .node import showing
 from .operands import (
     NO_BOOL_SUBTRACTION,
@@ -194,8 +195,10 @@ remainder_tensor = op("remainder(self, other)", "_remainder(self, other)", "Rema
                       self="grad", other="-grad * floored(self, other)")  # fmt: skip
 fmod_tensor = op("fmod(self, other)", "_fmod(self, other)", "FmodBackward1", kind="pointwise",
                  self="grad", other="-grad * truncating_divide(self, other)")  # fmt: skip
-remainder_scalar = op("remainder(self; other)", "_remainder(self, other)", "RemainderBackward0", self="grad")
-fmod_scalar = op("fmod(self; other)", "_fmod(self, other)", "FmodBackward0", self="grad")
+remainder_scalar = op(
+    "remainder(self; other)", "_remainder(self, other)", "RemainderBackward0", self="grad", kind="each"
+)
+fmod_scalar = op("fmod(self; other)", "_fmod(self, other)", "FmodBackward0", self="grad", kind="each")
 
 
 def _with_number(name: str, number: object, tensor: object) -> object:
@@ -294,7 +297,7 @@ power = op("pow(self, exponent)", "_power_of(self, exponent)", "PowBackward1", k
            self="grad * where(exponent == 0, exponent * 0, exponent * self ** (exponent - 1))",
            exponent="grad * where(exponent == 0, result * 0 + _xlogy(result, self), _xlogy(result, self))")  # fmt: skip
 scalar_base_power = op("rpow(exponent; base)", "_power_with(base, exponent)", "PowBackward2",
-                       exponent="grad * (result * log(full_like(exponent, base)))")  # fmt: skip
+                       exponent="grad * (result * log(full_like(exponent, base)))", kind="each")  # fmt: skip
 
 
 def pow(self: Tensor | float, exponent: Tensor | float) -> Tensor:
@@ -460,23 +463,35 @@ sign = op(
     "SignBackward0",
     self="nothing(grad)",
     doc="-1, 0 or 1.",
+    kind="each",
 )
-floor = op("floor(self)", "rounded(np.floor, self)", "FloorBackward0", self="nothing(grad)", doc="Rounded down.")
-ceil = op("ceil(self)", "rounded(np.ceil, self)", "CeilBackward0", self="nothing(grad)", doc="Rounded up.")
-trunc = op("trunc(self)", "rounded(np.trunc, self)", "TruncBackward0", self="nothing(grad)", doc="Rounded towards 0.")
+floor = op(
+    "floor(self)", "rounded(np.floor, self)", "FloorBackward0", self="nothing(grad)", doc="Rounded down.", kind="each"
+)
+ceil = op("ceil(self)", "rounded(np.ceil, self)", "CeilBackward0", self="nothing(grad)", doc="Rounded up.", kind="each")
+trunc = op(
+    "trunc(self)",
+    "rounded(np.trunc, self)",
+    "TruncBackward0",
+    self="nothing(grad)",
+    doc="Rounded towards 0.",
+    kind="each",
+)
 frac = op(
     "frac(self)",
     "for_floats('frac_cpu', _frac, self)",
     "FracBackward0",
     self="grad",
     doc="What stands behind the point.",
+    kind="each",
 )
-round_ = op("round(self)", "rounded(np.round, self)", "RoundBackward0", self="nothing(grad)")
+round_ = op("round(self)", "rounded(np.round, self)", "RoundBackward0", self="nothing(grad)", kind="each")
 round_to = op(
     "round(self; decimals)",
     "for_floats('round_cpu', _rounded_to, self, decimals)",
     "RoundBackward1",
     self="nothing(grad)",
+    kind="each",
 )
 
 
@@ -535,6 +550,7 @@ clamp_tensors = op(
     "clamp(self, min, max; below, above)", "_limit_by(self, min, max, below, above)", "ClampBackward0",
     self="gate(grad, _kept(self, min, max, below, above))",
     min="gate(grad, _below(self, min, max, below, above))", max="gate(grad, _above(self, min, max, below, above))",
+    kind="each",
 )  # fmt: skip
 clamp_min_scalar = op("clamp_min(self; min)", "_limit(self, min, None)", "ClampMinBackward0", kind="elementwise",
                       self="gate(grad, self >= min)")  # fmt: skip
@@ -543,9 +559,9 @@ clamp_max_scalar = op("clamp_max(self; max)", "_limit(self, None, max)", "ClampM
 
 
 clamp_min_tensor = op("clamp_min(self, min)", "np.maximum(self, min)", "ClampMinBackward1",
-                      self="gate(grad, self >= min)", min="gate(grad, self < min)")  # fmt: skip
+                      self="gate(grad, self >= min)", min="gate(grad, self < min)", kind="each")  # fmt: skip
 clamp_max_tensor = op("clamp_max(self, max)", "np.minimum(self, max)", "ClampMaxBackward1",
-                      self="gate(grad, self <= max)", max="gate(grad, self > max)")  # fmt: skip
+                      self="gate(grad, self <= max)", max="gate(grad, self > max)", kind="each")  # fmt: skip
 
 
 def _bounded(self: Tensor, *bounds: Tensor | float | None) -> list:
@@ -603,9 +619,9 @@ def clamp_max(self: Tensor, max: Tensor | float) -> Tensor:
 
 
 choose = op("choose(self, other; mask)", "pick(mask, self, other)", "WhereBackward0",
-            self="keep_where(grad, mask)", other="keep_where(grad, ~mask)")  # fmt: skip
+            self="keep_where(grad, mask)", other="keep_where(grad, ~mask)", kind="each")  # fmt: skip
 keep_where_ = op("keep_where(self; mask)", "np.where(mask, self, zero(self))", "MaskedFillBackward0",
-                 self="keep_where(grad, mask)")  # fmt: skip
+                 self="keep_where(grad, mask)", kind="each")  # fmt: skip
 keep_where = keep_where_  # `mask` is an array
 
 
@@ -639,7 +655,11 @@ def where(condition: Tensor, self: Tensor | float | None = None, other: Tensor |
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}"
         )
-    return choose(a, b, mask)
+    result = choose(a, b, mask)
+    if mask.flags.c_contiguous and a._array.flags.c_contiguous:
+        return result
+    result._array, result._storage = as_operands(result._array, mask, a._array, b._array)
+    return result
 
 
 masked_fill_scalar = op("masked_fill(self; mask, value)", "pick(mask, value, self)",
@@ -675,9 +695,10 @@ def _mixed(name: str, a: np.ndarray, b: np.ndarray, weight: float | np.ndarray) 
 
 
 lerp_ = op("lerp(self, end; weight)", "_mixed('lerp_kernel_scalar', self, end, weight)", "LerpBackward0",
-           self="grad * (1 - weight)", end="grad * weight")  # fmt: skip
+           self="grad * (1 - weight)", end="grad * weight", kind="each")  # fmt: skip
 lerp_tensor = op("lerp(self, end, weight)", "_mixed('lerp_kernel_tensor', self, end, weight)", "LerpBackward1",
-                 self="grad * (1 - weight)", end="grad * weight", weight="grad * (end - self)")  # fmt: skip
+                 self="grad * (1 - weight)", end="grad * weight", weight="grad * (end - self)",
+                 kind="each")  # fmt: skip
 
 
 def lerp(self: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
@@ -703,10 +724,10 @@ ge = op("ge(self, other)", "np.greater_equal(self, other)", kind="pointwise", do
 logical_and = op("logical_and(self, other)", "np.logical_and(self, other)", kind="tensors", doc="Both hold.")
 logical_or = op("logical_or(self, other)", "np.logical_or(self, other)", kind="tensors", doc="One or both hold.")
 logical_xor = op("logical_xor(self, other)", "np.logical_xor(self, other)", kind="tensors", doc="Exactly one holds.")
-logical_not = op("logical_not(self)", "np.logical_not(self)", doc="Does not hold.")
-isnan = op("isnan(self)", "np.isnan(self)", doc="Whether it is not a number.")
-isinf = op("isinf(self)", "np.isinf(self)", doc="Whether it is infinite.")
-isfinite = op("isfinite(self)", "np.isfinite(self)", doc="Whether it is neither infinite nor nan.")
+logical_not = op("logical_not(self)", "np.logical_not(self)", doc="Does not hold.", kind="each")
+isnan = op("isnan(self)", "np.isnan(self)", doc="Whether it is not a number.", kind="each")
+isinf = op("isinf(self)", "np.isinf(self)", doc="Whether it is infinite.", kind="each")
+isfinite = op("isfinite(self)", "np.isfinite(self)", doc="Whether it is neither infinite nor nan.", kind="each")
 
 
 def isclose(self: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
@@ -721,7 +742,9 @@ def isclose(self: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8,
     return _isclose(self, other, rtol, atol, equal_nan)
 
 
-_isclose = op("isclose(self, other; rtol, atol, equal_nan)", "np.isclose(self, other, rtol, atol, equal_nan)")
+_isclose = op(
+    "isclose(self, other; rtol, atol, equal_nan)", "np.isclose(self, other, rtol, atol, equal_nan)", kind="each"
+)
 
 
 def allclose(self: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:

@@ -10,6 +10,7 @@ from .. import devices, dtypes
 from ..generator import Generator, default_generator
 from ..memory_format import memory_format, preserve_format
 from ..tensor import Tensor, make
+from . import creation
 from .creation import _lengths, finished
 from .data import kind_of
 from .define import op
@@ -193,6 +194,9 @@ def rand_like(
     requires_grad: bool = False, memory_format: memory_format = preserve_format,
 ) -> Tensor:  # fmt: skip
     """rand in another tensor's shape, dtype and device."""
+    if not input._array.flags.c_contiguous and memory_format is preserve_format:  # filled in the order of its memory
+        drawn = creation.empty_like(input, dtype=dtype, device=device)
+        return drawn.uniform_(generator=generator).requires_grad_(requires_grad)
     drawn = rand(input.shape, generator=generator, dtype=dtype or input.dtype, device=device or input.device)
     return drawn.to(memory_format=memory_format).requires_grad_(requires_grad)
 
@@ -202,6 +206,9 @@ def randn_like(
     requires_grad: bool = False, memory_format: memory_format = preserve_format,
 ) -> Tensor:  # fmt: skip
     """randn in another tensor's shape, dtype and device."""
+    if not input._array.flags.c_contiguous and memory_format is preserve_format:
+        drawn = creation.empty_like(input, dtype=dtype, device=device)
+        return drawn.normal_(generator=generator).requires_grad_(requires_grad)
     drawn = randn(input.shape, generator=generator, dtype=dtype or input.dtype, device=device or input.device)
     return drawn.to(memory_format=memory_format).requires_grad_(requires_grad)
 
@@ -212,7 +219,11 @@ def randint_like(
 ) -> Tensor:  # fmt: skip
     """randint in another tensor's shape, dtype and device."""
     place = {"generator": generator, "dtype": dtype or input.dtype, "device": device or input.device}
-    return randint(*bounds, low=low, high=high, size=input.shape, **place)
+    drawn = randint(*bounds, low=low, high=high, size=input.shape, **place)
+    if input._array.flags.c_contiguous:
+        return drawn
+    strides = creation.like(input._array).strides  # PyTorch fills it in the order of its memory
+    return make(_as_memory_lies(drawn._array, strides))
 
 
 # ---- filling a tensor in place

@@ -16,9 +16,10 @@ from .random import exponential_, uniform_
 from .words import type_name
 
 rrelu_ = op("rrelu_with_noise(self; slopes; lower, upper, training)", "self * slopes._array",
-            "RreluWithNoiseBackward0", self="mul(grad, slopes).reshape(shape_of(self))")  # fmt: skip
+            "RreluWithNoiseBackward0", self="mul(grad, slopes).reshape(shape_of(self))", kind="each")  # fmt: skip
 rrelu_in_place = op("rrelu_with_noise(self; slopes; lower, upper, training)", "self * slopes._array",
-                    "RreluWithNoiseBackward1", self="mul(grad, slopes).reshape(shape_of(result))")  # fmt: skip
+                    "RreluWithNoiseBackward1", self="mul(grad, slopes).reshape(shape_of(result))",
+                    kind="each")  # fmt: skip
 
 
 def rrelu(

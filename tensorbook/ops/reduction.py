@@ -13,6 +13,7 @@ from ..dims import every_dim
 from ..tensor import Tensor, make, wrap_dim
 from .define import op
 from .joining import cat
+from .layout import row_by_row
 from .operands import as_array, cast, floating
 from .pointwise import keep_where, maximum, minimum
 from .results import named
@@ -236,7 +237,7 @@ def _arg(self: Tensor, dim: int | None, keepdim: bool, name: str) -> Tensor:
     _not_empty(name, self, None if dim is None else (dim,))
     if array.ndim == 0:
         return make(as_array(np.zeros_like(array, dtype=np.int64)))
-    return make(as_array(getattr(array, name)(dim, keepdims=keepdim)))
+    return make(row_by_row(as_array(getattr(array, name)(dim, keepdims=keepdim)))[0])
 
 
 def max(
@@ -314,7 +315,9 @@ def argmin(self: Tensor, dim: int | None = None, keepdim: bool = False) -> Tenso
 
 def _truth(self: Tensor, name: str, dim: Dims, keepdim: bool) -> Tensor:
     array = self._array
-    result = as_array(getattr(array.astype(bool), name)(all_dims(dim, array.ndim) or None, keepdims=keepdim))
+    result, _ = row_by_row(
+        as_array(getattr(array.astype(bool), name)(all_dims(dim, array.ndim) or None, keepdims=keepdim))
+    )
     return make(result.astype(np.uint8) if array.dtype == np.uint8 else result)  # bytes were PyTorch's first bools
 
 
@@ -330,7 +333,9 @@ def any(self: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
 
 def count_nonzero(self: Tensor, dim: Dims = None) -> Tensor:
     """How many elements are not 0."""
-    return make(as_array((self._array != 0).sum(all_dims(dim, self._array.ndim) or None, dtype=np.int64)))
+    return make(
+        row_by_row(as_array((self._array != 0).sum(all_dims(dim, self._array.ndim) or None, dtype=np.int64)))[0]
+    )
 
 
 # ---- logarithms of sums

@@ -78,7 +78,8 @@ _NAMES += ["AdaptiveAvgPool2D", "AdaptiveAvgPool3D"]
 # arguments that `lines` stand for.
 resample = {
     name: op("resample(self; lines; given)", "_along(self, lines)", f"{name}Backward0",
-             self=f"resample_back(grad, lines).reshape({'self.shape' if 'Upsample' in name else 'shape_of(self)'})")
+             self=f"resample_back(grad, lines).reshape({'self.shape' if 'Upsample' in name else 'shape_of(self)'})",
+             layout="as_image")
     for name in _NAMES
 }  # fmt: skip
 resample_again = op("resample_again(self; lines)", "_along(self, lines)", "ResampleBackward0",

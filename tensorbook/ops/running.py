@@ -108,7 +108,7 @@ def _running(values: Callable, beats: Callable, name: str) -> Callable:
         dim = wrap_dim(dim, self._array.ndim)
         array = self._array
         found = _leaders(array, dim, beats) if array.ndim else np.zeros_like(array, dtype=np.int64)
-        indices = make(found.astype(np.int64))
+        indices = make(found.astype(np.int64, order="C"))
         return pair(values(self, dim, indices), indices)
 
     return function

@@ -36,13 +36,15 @@ def _no_slope(name: str) -> None:
 
 
 sgn = op("sgn(self)", "_sign(self)", "SgnBackward0", self="no_slope(grad, self, result)",
-         doc="-1, 0 or 1.")  # fmt: skip
-signbit = op("signbit(self)", "_signbit(self)", doc="Whether the sign is a minus: that of -0.0, too.")
-isposinf = op("isposinf(self)", "self == np.inf", doc="Whether it is +inf.")
-isneginf = op("isneginf(self)", "self == -np.inf", doc="Whether it is -inf.")
-isreal = op("isreal(self)", "np.ones_like(self, dtype=np.bool_)", doc="Whether it has no imaginary part: always.")
+         doc="-1, 0 or 1.", kind="each")  # fmt: skip
+signbit = op("signbit(self)", "_signbit(self)", doc="Whether the sign is a minus: that of -0.0, too.", kind="each")
+isposinf = op("isposinf(self)", "self == np.inf", doc="Whether it is +inf.", kind="each")
+isneginf = op("isneginf(self)", "self == -np.inf", doc="Whether it is -inf.", kind="each")
+isreal = op(
+    "isreal(self)", "np.ones_like(self, dtype=np.bool_)", doc="Whether it has no imaginary part: always.", kind="each"
+)
 heaviside_ = op("heaviside(self, values)", "_heaviside(self, values)", "NotImplementedBackward1",
-               self="_no_slope('heaviside')", values="_no_slope('heaviside')")  # fmt: skip
+               self="_no_slope('heaviside')", values="_no_slope('heaviside')", kind="each")  # fmt: skip
 heaviside_.node.__name__ = "NotImplemented"
 nextafter = op("nextafter(self, other)", "_floats_alone(np.nextafter, 'nextafter_cpu', self, other)",
                "NextafterBackward0", kind="tensors", self="_no_slope('nextafter')", other="_no_slope('nextafter')",
@@ -59,7 +61,7 @@ copysign_tensor = op("copysign(self, other)", "as_floats(np.copysign, self, othe
                      kind="pointwise",
                      self="grad * where(self == 0, 0.0, sign(result) * sign(self))", other="grad * 0")  # fmt: skip
 copysign_number = op("copysign(self; other)", "as_floats(np.copysign, self, other)", "CopysignBackward1",
-                     self="grad * where(self == 0, 0.0, sign(result) * sign(self))")  # fmt: skip
+                     self="grad * where(self == 0, 0.0, sign(result) * sign(self))", kind="each")  # fmt: skip
 
 
 def copysign(self: Tensor, other: Tensor | float) -> Tensor:

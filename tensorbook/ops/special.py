@@ -103,10 +103,12 @@ def _x_log_y(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 xlogy_ = op("xlogy(self, other)", "_x_log_y(self, other)", "XlogyBackward0",
             self="grad * where((self == 0) * (other <= 0), other * 0, log(other))",
-            other="grad * self / other")  # fmt: skip
-number_xlogy = op("xlogy(other; self)", "_x_log_y(self, other)", "XlogyBackward1", other="grad * self / other")
+            other="grad * self / other", kind="each")  # fmt: skip
+number_xlogy = op(
+    "xlogy(other; self)", "_x_log_y(self, other)", "XlogyBackward1", other="grad * self / other", kind="each"
+)
 xlogy_number = op("xlogy(self; other)", "_x_log_y(self, self.dtype.type(other))", "XlogyBackward2",
-                  self="where(self == 0, grad * 0, grad * float(np.log(other)))")  # fmt: skip
+                  self="where(self == 0, grad * 0, grad * float(np.log(other)))", kind="each")  # fmt: skip
 
 
 def xlogy(self: Tensor | float, other: Tensor | float) -> Tensor:

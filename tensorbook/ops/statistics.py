@@ -216,7 +216,7 @@ def _quantile(self: Tensor, q: float | Tensor, dim: int | None, keepdim: bool, h
         shape[place] = 1
     else:
         del shape[place : place + 1]
-    flat = view.reshape(x, *shape, x._array.shape[-1])
+    flat = view.view(x, *shape, x._array.shape[-1])
     missing = np.isnan(flat._array)
     if skip_nan:
         last = make((~missing).sum(-1, keepdims=True).astype(self._array.dtype) - 1)

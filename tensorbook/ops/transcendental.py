@@ -46,7 +46,7 @@ def _logit_grad(grad: Tensor, x: Tensor, eps: float | None) -> Tensor:
     return where((x >= low).logical_and(x <= high), grad / (x * (1 - x)), outside)
 
 
-logit_ = op("logit(self; eps)", "_logit(self, eps)", "LogitBackward0", self="_logit_grad(grad, self, eps)")
+logit_ = op("logit(self; eps)", "_logit(self, eps)", "LogitBackward0", self="_logit_grad(grad, self, eps)", kind="each")
 
 
 def logit(self: Tensor, eps: float | None = None) -> Tensor:
@@ -61,7 +61,7 @@ def _nan_to_num(array: np.ndarray, nan: float | None, posinf: float | None, negi
 
 
 nan_to_num_ = op("nan_to_num(self; nan, posinf, neginf)", "_nan_to_num(self, nan, posinf, neginf)",
-                 "NanToNumBackward0", self="grad * self.isfinite()")  # fmt: skip
+                 "NanToNumBackward0", self="grad * self.isfinite()", kind="each")  # fmt: skip
 
 
 def nan_to_num(

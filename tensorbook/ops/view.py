@@ -277,10 +277,10 @@ def _reshaped(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 unsafe_view = op("unsafe_view(self; shape)", "_reshaped(self, shape)", "UnsafeViewBackward0",
-                 self="grad.reshape(self.shape)")  # fmt: skip
+                 self="grad.reshape(self.shape)", layout="of_its_own")  # fmt: skip
 copy_in_order = op("contiguous(self)", "self.copy()", "CloneBackward0", self="grad")
-copy_as_it_lies = op("clone(self)", "self.copy(order='K')", "CloneBackward0", self="grad")
-copy_laid_out = op("clone(self; form)", "laid_out(self, form)", "CloneBackward0", self="grad")
+copy_as_it_lies = op("clone(self)", "self.copy(order='K')", "CloneBackward0", self="grad", layout="as_operand")
+copy_laid_out = op("clone(self; form)", "laid_out(self, form)", "CloneBackward0", self="grad", layout="of_its_own")
 
 
 def contiguous(self: Tensor, *, memory_format: memory_format = contiguous_format) -> Tensor:

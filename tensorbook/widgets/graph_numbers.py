@@ -21,7 +21,8 @@ from .graph_trace import Step
 from .graph_values import MOST_TERMS, Place, first, item, number, place_text, signed, sum_text, unravel
 from .graph_weights import Weights
 
-WORDS = re.compile(r"mean\(⟨0⟩\)|sum\(g \* ⟨out⟩\)|sum\(g\)|\(sum of weights\)|⟨\w+⟩|\b(?:g|n|target|weight)\b")
+WORDS = re.compile(r"mean\(⟨0⟩\)|sum\(g \* ⟨out⟩\)|sum\(g\)|\(sum of weights\)|⟨\w+⟩|\b(?:g|n|alpha|target|weight)\b")
+NOTHING = re.compile(r"[/*] \(?0\)?(?=[ )]|$)")  # a division by 0, perhaps
 
 
 class Numbers:
@@ -42,6 +43,8 @@ class Numbers:
         place = _place(gradient, ":" in way)
         if way == ENTRY and self.came is not None:
             text = self._entry(edge.slot, place, shape)
+            if "/" in text and NOTHING.search(text) and math.isfinite(item(gradient, place)):
+                text = ""  # the formula has an exception here
         elif ":" in way and self.came is not None:
             text = self._product(edge.slot, way, place, len(shape))
         if not text:
@@ -51,7 +54,7 @@ class Numbers:
         where, value = f"{place_text(place)}: " if gradient.numel() > 1 else "", number(item(gradient, place))
         if text:
             return f"{where}{text} = {value}{f' ({note})' if note else ''}"
-        if rule is None and self.came is not None and self.came.shape == gradient.shape:  # a function of the user's
+        if not self.weights.may_ask and self.came is not None and self.came.shape == gradient.shape:
             return f"{where}g = {number(item(self.came, place))} becomes {value}"
         return ""
 
@@ -74,8 +77,8 @@ class Numbers:
             at = self._align(self.came, place, shape)
             return "" if at is None else text + place_text(at) * (at not in (place, ()))
         found = {word: self._read(word, place, shape) for word in set(WORDS.findall(text))}
-        zero = text.endswith("/ ⟨0⟩") and not found["⟨0⟩"]  # a product with a 0 in it: divided out, nothing is left
-        if "…" in text or zero or None in found.values():
+        tie = re.search(r"⟨(0|1)⟩ > ⟨(0|1)⟩", text) and found["⟨0⟩"] == found["⟨1⟩"]  # where both get a half
+        if "…" in text or tie or None in found.values():
             return ""
         text = WORDS.sub(lambda match: signed(found[match[0]]), text)
         text = re.sub(r"\((\(-[^()]*\))\)", r"\1", text)  # a call's parentheses are enough
@@ -89,7 +92,7 @@ class Numbers:
             case "g":
                 return self._element(came, place, shape)
             case "n" | "(sum of weights)":
-                return math.prod(shape) / came.numel() if total is None else float(total)
+                return math.prod(shape) / came.numel() if total is None else float(total) or None
             case "weight" if total is not None:  # one for each class
                 return item(kept["weight"], (place[min(1, len(place) - 1)],))
             case "mean(⟨0⟩)":

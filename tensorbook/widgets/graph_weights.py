@@ -6,6 +6,7 @@ weights: autograd is asked for it, at the node alone. So any operation's rule ca
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,15 +24,19 @@ class Weights:
         self.step, self.library = step, library
         self.recorded: tuple[list[Any], tuple] | None = None
 
+    @property
+    def may_ask(self) -> bool:
+        """Not for a function of the user's, which might print or count its calls: it has run once."""
+        fn = self.step.node.fn
+        return callable(fn) and not hasattr(fn, "saved_tensors")
+
     def line(self, edge: Edge, gradient: Any, place: Place, moves: bool, before: bool) -> tuple[Place, str]:
         """The place of an entry, and its sum: of entries of g where the operation `moves` them, else of products.
 
         `before`: g is the first factor. Where numbers move, an entry that came from another place is preferred.
         """
-        fn = self.step.node.fn
-        own = callable(fn) and not hasattr(fn, "saved_tensors")  # a function of the user's might print, or count calls
         sizes = [g.numel() for g in (gradient, *self.step.incoming) if g is not None]
-        if not own or sum(sizes) > LARGE:
+        if not self.may_ask or sum(sizes) > LARGE:
             return place, ""
         try:
             for at in [*_candidates(gradient), place] if moves else [place]:
@@ -45,6 +50,9 @@ class Weights:
             if count <= 1:  # g alone is its entry in the same place
                 return at, "".join(name for name, source, _, _ in sources if source == at) or names
             return at, f"{names.partition('  ')[0]} = {sum_text([number(value) for _, _, value, _ in sources], count)}"
+        total = sum(value * weight for *_, value, weight in sources)
+        if count == len(sources) and not math.isclose(total, item(gradient, at), rel_tol=1e-2, abs_tol=1e-6):
+            return place, ""  # the second derivative has an exception here
         pairs = [(value, weight) if before else (weight, value) for *_, value, weight in sources]
         return at, sum_text([f"{number(one)} * {signed(other)}" for one, other in pairs], count)
 

@@ -8,17 +8,21 @@ import pytest
 pytest.importorskip("anywidget")
 import tensorbook
 from tensorbook.widgets import GraphExplorer
+from tensorbook.widgets.graph_model import read_graph
+from tensorbook.widgets.graph_story import Story
+from tests import oracle
+from tests.ops.cases import CASES
 
 pytorch = pytest.importorskip("torch", reason="PyTorch is the oracle")
 pytestmark = pytest.mark.oracle
 
-CALLS = {
-    "exp": math.exp,
-    "log": math.log,
-    "cos": math.cos,
+CALLS = {name: getattr(math, name) for name in ("exp", "log", "sin", "cos", "sinh", "cosh", "sqrt", "pi", "inf", "nan")}
+CALLS |= {
+    "abs": abs,
     "sign": lambda a: (a > 0) - (a < 0),
     "sigmoid": lambda a: 1 / (1 + math.exp(-a)),
     "clamp": lambda a, low, high: min(max(a, low), high),
+    "digamma": lambda a: pytorch.digamma(pytorch.tensor(float(a))).item(),
 }
 
 
@@ -216,7 +220,7 @@ def computed(text, came, place):
         came = came[tuple(int(i) for i in place.split(","))]
     if "…" in text or re.search(r"\bg\d", text):
         return None
-    text = re.sub(r"\((\S+ > 0) \? (\S+) : ([^ ]+?)\)(?= |$)", r"((\2) if \1 else (\3))", text)
+    text = re.sub(r"\((\S+ > 0) \? (\S+) : (exp\(\S+ / \S+\)|\S+?)\)(?= |$)", r"((\2) if \1 else (\3))", text)
     text = text.replace("ln 2", str(math.log(2))).replace("ln 10", str(math.log(10)))
     return float(eval(text, {**CALLS, "g": came}))
 
@@ -244,3 +248,39 @@ def test_numbers_are_what_autograd_computes_and_the_same_for_both_libraries(name
                     found = computed(part, came, place)
                     assert found is None or found == pytest.approx(float(result), rel=5e-3, abs=2e-3), edge["numbers"]
     assert sorted(shown[tensorbook]) == sorted(shown[pytorch])
+
+
+def stories():
+    """What is told of each case that all operations are tested with, where its first output has a gradient."""
+    for case in CASES.values():
+        inputs = [oracle.build(tensorbook, array) for array in case.arrays()]
+        if not case.differentiable:
+            continue
+        for tensor in inputs:
+            if tensor.is_floating_point():
+                tensor.requires_grad_()
+        try:
+            outputs = oracle.leaves(case.call(tensorbook, *inputs))
+        except Exception:  # a case for an error
+            continue
+        out = next((y for y in outputs if oracle.is_tensor(y) and y.grad_fn is not None), None)
+        if out is not None and out.is_floating_point() and out.numel():
+            yield Story(read_graph((out * tensorbook.rand(tuple(out.shape), dtype=out.dtype)).sum(), {}))
+
+
+def test_what_is_written_holds_in_every_case_of_every_operation():
+    tensorbook.manual_seed(0)
+    lines = {link.numbers for story in stories() for link in story.links if link.kind == "grad" and link.numbers}
+    assert len(lines) > 2000
+    wrong, checked = [], 0
+    for line in lines:
+        _, formula, result = LINE.fullmatch(line).groups()
+        for part in formula.split(" = "):
+            if re.search(r"\bg", part) or (found := computed(part, None, None)) is None:
+                continue
+            checked += 1
+            most = max(abs(float(number)) for number in re.findall(r"\d+\.?\d*(?:e[-+]\d+)?", part))
+            if not (found == float(result) or abs(found - float(result)) <= 5e-3 * max(most, 1) or math.isnan(found)):
+                wrong.append(line)
+    assert not wrong
+    assert checked > 1500

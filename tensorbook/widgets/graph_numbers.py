@@ -29,9 +29,9 @@ class Numbers:
     """The lines of one step."""
 
     def __init__(self, formula: Formula, step: Step, library: Any) -> None:
-        self.formula, self.library = formula, library
+        self.formula = formula
         came = [gradient for gradient in step.incoming if gradient is not None]
-        self.came = came[0] if len(came) == 1 else None
+        self.came = came[0] if len(came) == 1 and not came[0].is_complex() else None
         self.weights = Weights(step, library)
 
     def line(self, edge: Edge, gradient: Any) -> str:
@@ -114,7 +114,7 @@ class Numbers:
     def _element(self, value: Any, place: Place, shape: Place) -> float | None:
         if not hasattr(value, "detach"):
             return value if isinstance(value, (int, float)) else None
-        at = self._align(value, place, shape)
+        at = None if value.is_complex() else self._align(value, place, shape)
         return None if at is None else item(value, at)
 
     def _align(self, tensor: Any, place: Place, shape: Place) -> Place | None:
@@ -142,8 +142,9 @@ class Numbers:
         """By letters for the dims, as einsum has them: "g:ik 1:jk" makes the entry ij (or bij), summed over k."""
         sides = [factor.split(":") for factor in way.split()]
         tensors = [self.came if name == "g" else self.formula.kept.get(name) for name, _ in sides]
-        if any(t is None or t.dim() != len(letters) for t, (_, letters) in zip(tensors, sides, strict=True)):
-            return ""
+        for tensor, (_, letters) in zip(tensors, sides, strict=True):
+            if tensor is None or tensor.dim() != len(letters) or tensor.is_complex():
+                return ""
         at = dict(zip("bij" if dims == 3 else "ij", place, strict=False))
         sizes: dict[str, int] = {}
         for tensor, (_, letters) in zip(tensors, sides, strict=True):

@@ -211,6 +211,15 @@ def test_the_formula_is_shown_with_numbers(torch):
     }
 
 
+def test_complex_numbers_are_not_written_out():
+    torch = pytest.importorskip("torch")  # tensorbook has none
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    z = torch.tensor([[1 + 2j, 2j], [1.0, 1 - 1j]])
+    product = x * z + (x + 0j) @ z
+    explorer = GraphExplorer((product.real**2 + product.imag**2).sum(), names={"x": x, "z": z})
+    assert not explorer.error and len(explorer.picture["steps"]) == len(explorer.nodes) - 1  # all but the data
+
+
 def test_a_function_of_the_user_runs_once_and_shows_what_it_made_of_g(torch):
     calls = []
 

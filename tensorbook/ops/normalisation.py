@@ -19,65 +19,31 @@ from .array_twins import shape_of  # noqa: F401 (a formula calls it)
 from .by_number import plus_number
 from .define import op
 from .node import OpNode, showing
-from .operands import as_array, in_order
+from .operands import as_array
 from .pointwise import mul, rsqrt
 from .repeating import repeat
+from .standardising import by_batch, by_batch_back, by_known_back, by_sample, by_sample_back, inverse_root
 from .words import type_name
 
 # ---- what all have in common
 #
 # The input is looked at in a `shape` in which the numbers that share a mean lie along `dims`; weight and bias in the
-# shape `place`, in which they broadcast to the input. `known` is the pair of mean and 1 / deviation.
+# shape `place`, in which they broadcast to the input. `known` is the pair of mean and 1 / deviation. The work on bare
+# arrays is in standardising.py, which looks at the input as `rows`, and at weight and bias as `wide`.
 
 
-def _dot(a: np.ndarray, b: np.ndarray | None, dims: tuple[int, ...]) -> np.ndarray:
-    """The sum of a * b along dims, which stay with a length of 1; of a where b is None.
-
-    The last dims go to BLAS: quick, without an array of products, and good to the last digit for long rows, too.
-    """
-    start = a.ndim
-    while start - 1 in dims:
-        start -= 1
-    kept = [1 if i in dims else n for i, n in enumerate(a.shape)]
-    if start == a.ndim or a.__class__ is not np.ndarray:
-        return (a if b is None else a * b).sum(dims).reshape(kept)
-    rows = (*a.shape[:start], math.prod(a.shape[start:]))
-    a = a.reshape(rows)
-    sums = a @ np.ones(rows[-1], a.dtype) if b is None else np.vecdot(a, b.reshape(rows))
-    before = tuple(i for i in dims if i < start)
-    return (sums.sum(before) if before else sums).reshape(kept)
-
-
-def _moments(x: np.ndarray, shape: tuple, dims: tuple) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance, with lengths of 1 along dims. float16 is summed in float32."""
-    x = x.reshape(shape)
-    x = x.astype("f4") if x.dtype.itemsize == 2 else x
-    mean = _dot(x, None, dims)
-    share = x.dtype.type(mean.size / x.size if x.size else np.nan)  # 1 / how many numbers have a mean in common
-    mean *= share
-    centred = x - mean
-    return mean, _dot(centred, centred, dims) * share
-
-
-def _inverse_root(variance: np.ndarray, eps: float) -> np.ndarray:
-    return 1 / np.sqrt(variance + variance.dtype.type(eps))
-
-
-def _standardised(x: np.ndarray, shape: tuple, known: tuple) -> np.ndarray:
-    """x with mean 0 and variance 1, in a new array."""
+def _line(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, place: tuple, known: tuple) -> np.ndarray:
+    """Moved and scaled by the mean and the deviation of other data: x times one number plus another."""
     mean, scale = known
-    out = x.reshape(shape).astype(mean.dtype, copy=False) - mean
-    out *= scale
-    return out.reshape(x.shape)
-
-
-def _normal(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, shape: tuple, place: tuple, known: tuple) -> object:
-    out = _standardised(x, shape, known)
-    if weight.ndim:
-        out *= weight.reshape(place)
-    if bias.ndim:
-        out += bias.reshape(place)
+    factor = scale * weight.reshape(place) if weight.ndim else scale
+    out = x.astype(mean.dtype, copy=False) * factor
+    out += bias.reshape(place) - mean * factor if bias.ndim else -mean * factor
     return out.astype(x.dtype, copy=False)
+
+
+def _parameter(tensor: Tensor, wide: tuple) -> np.ndarray | None:
+    """The weight or the bias as the arrays want it; None where there is none."""
+    return tensor._array.reshape(wide) if tensor._array.ndim else None
 
 
 def _standard(x: Tensor, shape: tuple, dims: tuple, known: tuple, eps: float) -> tuple[Tensor, Tensor]:
@@ -123,55 +89,48 @@ def _bias_grad(grad: Tensor, bias_shape: tuple, place: tuple) -> Tensor:
     return (grad.sum(over) if over else grad).reshape(bias_shape)
 
 
-def _over_arrays(node: OpNode, grad: np.ndarray, keep: bool) -> tuple:
+def _over_arrays(back: Callable) -> Callable:
     """The same gradients over bare arrays, in an ordinary backward pass: what they have in common is computed once."""
-    if grad.dtype.itemsize == 2:
-        return OpNode.arrays(node, grad, keep)
-    to_input, to_weight, to_bias = (edge is not None for edge in node.edges)
-    place, over = node.place_, _over(node.place_, grad.ndim)
-    bias_grad = _dot(grad, None, over).reshape(getattr(node, "bias_shape_", place)) if to_bias else None
-    if not (to_input or to_weight):
-        return None, None, bias_grad
-    x, weight = node.unpack("input")._array, node.unpack("weight")._array if to_input else None
-    if not keep:
-        node.input_ = None
-    standard = _standardised(x, node.shape_, node.known_)
-    weight_grad = _dot(grad, standard, over).reshape(node.weight_shape_) if to_weight else None
-    if not to_input:
-        return None, weight_grad, bias_grad
-    standard, dims = standard.reshape(node.shape_), node.dims_
-    inner = (grad * weight.reshape(place) if weight.ndim else grad.copy()).reshape(node.shape_)
-    share = inner.dtype.type(node.known_[0].size / x.size)
-    slope = _dot(inner, standard, dims) * share
-    inner -= _dot(inner, None, dims) * share
-    standard *= slope
-    inner -= standard
-    inner *= node.known_[1]
-    return inner.reshape(x.shape), weight_grad, bias_grad
+
+    def arrays(node: OpNode, grad: np.ndarray, keep: bool) -> tuple:
+        if grad.dtype.itemsize == 2:
+            return OpNode.arrays(node, grad, keep)
+        wanted = tuple([edge is not None for edge in node.edges])
+        x, weight = node.unpack("input")._array, node.unpack("weight") if wanted[0] else NONE
+        if not keep:
+            node.input_ = None
+        rows, wide = node.rows_, node.wide_
+        grads = back(grad.reshape(rows), x.reshape(rows), _parameter(weight, wide), *node.known_, wide, wanted)
+        shapes = x.shape, node.weight_shape_, getattr(node, "bias_shape_", node.place_)
+        return tuple([g.reshape(shape) if to else None for g, shape, to in zip(grads, shapes, wanted, strict=True)])
+
+    return arrays
 
 
-def _normalisation(name: str, node: str, told: str = "", bias_shape: str = "bias.shape") -> Callable:
-    function = op(f"{name}(input, weight, bias; shape, dims, place, known, eps; {told})",
-                  "_normal(input, weight, bias, shape, place, known)", node,
+def _normalisation(name: str, node: str, back: Callable, told: str = "", bias_shape: str = "bias.shape") -> Callable:
+    function = op(f"{name}(input, weight, bias; out, shape, dims, place, known, eps; rows, wide{told})", "out", node,
                   input="_input_grad(grad, input, weight, shape, dims, place, known, eps)",
                   weight="_weight_grad(grad, input, weight.shape, shape, dims, place, known, eps)",
                   bias=f"_bias_grad(grad, {bias_shape}, place)",
                   layout="row_by_row" if "layer" in name else "as_image")  # fmt: skip
-    function.node.arrays = _over_arrays
+    function.node.arrays = _over_arrays(back)
     return function
 
 
-native_batch_norm = _normalisation("native_batch_norm", "NativeBatchNormBackward0", "running_mean, running_var")
-native_layer_norm = _normalisation("native_layer_norm", "NativeLayerNormBackward0", bias_shape="shape_of(bias)")
-native_group_norm = _normalisation("native_group_norm", "NativeGroupNormBackward0")
+native_batch_norm = _normalisation("native_batch_norm", "NativeBatchNormBackward0", by_batch_back,
+                                   ", running_mean, running_var")  # fmt: skip
+native_layer_norm = _normalisation("native_layer_norm", "NativeLayerNormBackward0", by_sample_back,
+                                   bias_shape="shape_of(bias)")  # fmt: skip
+native_group_norm = _normalisation("native_group_norm", "NativeGroupNormBackward0", by_sample_back)
 # With the mean and the variance of other data, which do not depend on the input: a line.
 batch_norm_by_known = op(
-    "native_batch_norm(input, weight, bias; place, mean, scale; running_mean, running_var, eps)",
-    "_normal(input, weight, bias, input.shape, place, (mean._array, scale._array))", "NativeBatchNormBackward0",
-    input="(_weighted(grad, weight, place) * scale).reshape(shape_of(input))",
-    weight="_bias_grad(grad * (input - mean) * scale, weight.shape, place)",
+    "native_batch_norm(input, weight, bias; place, known; rows, wide, running_mean, running_var, eps)",
+    "_line(input, weight, bias, place, known)", "NativeBatchNormBackward0",
+    input="(_weighted(grad, weight, place) * make(known[1])).reshape(shape_of(input))",
+    weight="_bias_grad(grad * (input - make(known[0])) * make(known[1]), weight.shape, place)",
     bias="_bias_grad(grad, bias.shape, place)", layout="as_image",
 )  # fmt: skip
+batch_norm_by_known.node.arrays = _over_arrays(by_known_back)
 showing(native_batch_norm, training=True)
 showing(batch_norm_by_known, training=False)
 
@@ -259,23 +218,30 @@ def _batch_norm(
             )
     _check_floating(input, "batch_norm")
     _check_dtypes(input, *named.values())
-    place = (1, channels, *[1] * (len(shape) - 2))
+    place, rows, wide = (1, channels, *[1] * (len(shape) - 2)), (shape[0] if shape else 0, channels, -1), (channels, 1)
     weight, bias = _affine(weight, bias)
     if not training:
-        wide = np.dtype("f4") if kind.itemsize == 2 else kind
-        mean = running_mean._array.reshape(place).astype(wide)
-        scale = _inverse_root(running_var._array.reshape(place).astype(wide), eps)
-        return batch_norm_by_known(input, weight, bias, place, make(mean), make(scale), running_mean, running_var, eps)
+        seen = [_wide(x._array.astype(kind, copy=False)).reshape(place) for x in (running_mean, running_var)]
+        known = seen[0].copy(), inverse_root(seen[1], eps)
+        return batch_norm_by_known(input, weight, bias, place, known, rows, wide, running_mean, running_var, eps)
     if not input.numel():
         return mul(input, 1)
     dims = (0, *range(2, len(shape)))
-    mean, variance = _moments(input._array, shape, dims)
+    x = _wide(input._array)
+    out, mean, variance, scale = by_batch(x.reshape(rows), _parameter(weight, wide), _parameter(bias, wide), eps)
     if running_mean is not None:
         count = input.numel() // channels
         _move(running_mean, mean, momentum)
         _move(running_var, variance * (count / (count - 1) if count > 1 else math.nan), momentum)
-    known = mean, _inverse_root(variance, eps)
-    return native_batch_norm(input, weight, bias, shape, dims, place, known, eps, running_mean, running_var)
+    known, out = (mean.reshape(place), scale.reshape(place)), out.reshape(shape).astype(kind, copy=False)
+    return native_batch_norm(
+        input, weight, bias, out, shape, dims, place, known, eps, rows, wide, running_mean, running_var
+    )
+
+
+def _wide(array: np.ndarray) -> np.ndarray:
+    """float16 is summed in float32."""
+    return array.astype("f4") if array.dtype.itemsize == 2 else array
 
 
 def _move(running: Tensor, latest: np.ndarray, momentum: float) -> None:
@@ -348,8 +314,13 @@ def layer_norm(
     shape = input._array.shape
     dims = tuple(range(len(shape) - len(last), len(shape)))
     weight, bias = _affine(weight, bias)
-    mean, variance = _moments(in_order(input._array), shape, dims)
-    return native_layer_norm(input, weight, bias, shape, dims, last, (mean, _inverse_root(variance, eps)), eps)
+    size = math.prod(last)
+    rows, wide = (math.prod(shape[: -len(last)]), size), (1, 1, size)
+    x = _wide(input._array).reshape(rows)
+    out, *known = by_sample(x, _parameter(weight, wide), _parameter(bias, wide), eps)
+    known = tuple([part.reshape(*shape[: -len(last)], *[1] * len(last)) for part in known])
+    out = out.reshape(shape).astype(input._array.dtype, copy=False)
+    return native_layer_norm(input, weight, bias, out, shape, dims, last, known, eps, rows, wide)
 
 
 def _check_last(name: str, input: Tensor, normalized_shape: Sequence[int], **parameters: Tensor | None) -> tuple:
@@ -411,12 +382,14 @@ def group_norm(
     _check_floating(input, "GroupNormKernelImpl")
     _check_dtypes(input, weight, bias)
     weight, bias = _affine(weight, bias)
-    grouped, place = (shape[0], num_groups, -1), (1, shape[1], *[1] * (len(shape) - 2))
-    if not input.numel():
-        grouped = (shape[0], num_groups, 0)
-    mean, variance = _moments(in_order(input._array), grouped, (2,))
-    known = mean, _inverse_root(variance, eps)
-    return native_group_norm(input, weight, bias, grouped, (2,), place, known, eps)
+    size = shape[1] // num_groups * math.prod(shape[2:])
+    grouped, wide = (shape[0], num_groups, size), (num_groups, shape[1] // num_groups, 1)
+    rows = (shape[0] * num_groups, size)
+    x = _wide(input._array).reshape(rows)
+    out, *known = by_sample(x, _parameter(weight, wide), _parameter(bias, wide), eps)
+    known = tuple([part.reshape(*grouped[:2], 1) for part in known])
+    place, out = (1, shape[1], *[1] * (len(shape) - 2)), out.reshape(shape).astype(input._array.dtype, copy=False)
+    return native_group_norm(input, weight, bias, out, grouped, (2,), place, known, eps, rows, wide)
 
 
 def rms_norm(

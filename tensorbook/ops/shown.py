@@ -79,7 +79,7 @@ def _parameter(name: str) -> Callable:
 
 def _of_batch(part: int) -> Callable:
     """The batch's mean (0) or 1 / deviation (1), where those were used."""
-    return lambda node: (node.known_[part] if node.training_ else node.mean_._array[:0]).reshape(-1)
+    return lambda node: (node.known_[part] if node.training_ else node.known_[part][:0]).reshape(-1)
 
 
 def _several(name: str) -> Callable:
@@ -253,9 +253,9 @@ HIDDEN: dict[str, set[str]] = {
     "MaxPool3DWithIndicesBackward0": {"window", "winner"},
     "MmBackward0": {"upright1", "upright2"},
     "NansumBackward0": {"self_shape"},
-    "NativeBatchNormBackward0": {"shape", "dims", "place", "known", "mean", "scale", "bias_shape"},
-    "NativeGroupNormBackward0": {"shape", "dims", "place", "known", "bias_shape"},
-    "NativeLayerNormBackward0": {"shape", "dims", "known", "eps"},
+    "NativeBatchNormBackward0": {"shape", "dims", "place", "known", "bias_shape", "rows", "wide"},
+    "NativeGroupNormBackward0": {"shape", "dims", "place", "known", "bias_shape", "rows", "wide"},
+    "NativeLayerNormBackward0": {"shape", "dims", "known", "eps", "rows", "wide"},
     "NllLossBackward0": {"index", "share", "total", "each"},
     "NllLoss2DBackward0": {"index", "share", "total", "each"},
     "ChannelShuffleBackward0": {"self_shape"},

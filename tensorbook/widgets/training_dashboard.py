@@ -313,10 +313,10 @@ class TrainingDashboard(Steered):
     def _draw_fit(self) -> dict[str, Any] | None:
         if self._fit is None:
             return None
-        loop, then = self._run.loop, self._then()
+        run, then = self._run, self._then()
         try:
-            if loop is not None and then is not None and then.state is not None:
-                with loop.as_of(then.state.parameters, then.state.loop):
+            if then is not None and then.state is not None and len(run.parameters):
+                with run.as_of(then.state):
                     return {**self._fit.compute(), "then": then.step}
             return self._fit.compute()
         except Exception as failure:  # it worked at the start; training goes on without it

@@ -139,8 +139,8 @@ def exploding(before: float, now: float, loss_before: float, loss: float, lr: fl
         return None
     return Note(
         seen,
-        f"They may be exploding. Try reset with a learning rate of {number(lr / 10)}, or before the optimizer's step "
-        "nn.utils.clip_grad_norm_(model.parameters(), 1), which shortens all gradients together to a length of 1.",
+        f"They may be exploding. Try reset with a learning rate of {number(lr / 10)}, or, before each update, "
+        "nn.utils.clip_grad_norm_(parameters, 1): it shortens all gradients together to a length of at most 1.",
     )
 
 

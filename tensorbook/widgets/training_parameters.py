@@ -65,6 +65,18 @@ class Parameters:
             tensor.detach().copy_(saved[name])
             tensor.grad = None
 
+    @contextlib.contextmanager
+    def as_of(self, saved: Saved) -> Iterator[None]:
+        """Inside, the tensors hold saved values in other memory; their own is not written to, so no version moves."""
+        own = {name: tensor.data for name, tensor in self.tensors.items()}
+        try:
+            for name, tensor in self.tensors.items():
+                tensor.data = saved[name]
+            yield
+        finally:
+            for name, tensor in self.tensors.items():
+                tensor.data = own[name]
+
     def unchanged_since(self, saved: Saved) -> list[str]:
         """Names of the parameters whose values are exactly the saved ones."""
         return [name for name, t in self.tensors.items() if bool((t.detach() == saved[name]).all())]

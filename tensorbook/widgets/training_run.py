@@ -5,6 +5,7 @@ Nothing here knows about pictures, Jupyter or time: the same steps give the same
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import math
 import numbers
@@ -229,6 +230,12 @@ class TrainingRun:
         else:
             self._stop(Status.READY, "")
         return target.step
+
+    def as_of(self, state: State) -> contextlib.AbstractContextManager[None]:
+        """Inside, what `data` is predicted with is as it was; what is trained stays as it is."""
+        if self.loop is None:
+            return self.parameters.as_of(state.parameters)
+        return self.loop.as_of(state.parameters, state.loop)
 
     # -- asking ------------------------------------------------------------------------------------------------------
     @property

@@ -588,6 +588,28 @@ def test_looking_back_shows_what_was_then():
     assert line.dashboard.picture["parameters"]["step"] == 40
 
 
+def test_looking_back_draws_the_fit_of_then_and_touches_nothing():
+    x = torch.arange(4.0)
+    w = torch.zeros((), requires_grad=True)
+
+    def step(lr):
+        with torch.no_grad():
+            w.add_(1)
+        return 1.0
+
+    dashboard = TrainingDashboard(step, parameters=[w], data=(x, x), predict=lambda x: w * x).run(steps=5)
+    pending, version, place = (w * w).sum(), w._version, w.data_ptr()
+    dashboard.receive("look", {"step": 2})
+    fit = dashboard.picture["fit"]
+    assert fit["then"] == 2 and all(y == pytest.approx(2 * at, rel=1e-2) for at, y in fit["line"])
+    assert (w.item(), w._version, w.data_ptr()) == (5, version, place)
+    pending.backward()  # its saved tensors are as they were
+    assert w.grad.item() == 10
+    dashboard.receive("look", {"step": None})
+    fit = dashboard.picture["fit"]
+    assert "then" not in fit and all(y == pytest.approx(5 * at, rel=1e-2) for at, y in fit["line"])
+
+
 # -- in the background -------------------------------------------------------------------------------------------------
 def test_training_in_the_background_leaves_the_loop_free_and_pauses_at_once():
     async def scenario():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .ops import decompositions, linalg, matrix, norms, products
+from .ops import decompositions, linalg, lu, matrix, norms, products
 from .ops.faces import face
 
 _FUNCTIONS = {
@@ -14,6 +14,7 @@ _FUNCTIONS = {
     products: "multi_dot vecdot",
     matrix: "matmul",
 }
+_FUNCTIONS[lu] = "cholesky_ex inv_ex lu_factor lu_factor_ex lu_solve solve_ex tensorsolve"
 _WITHOUT_OUT = ("diagonal", "lstsq", "matrix_exp", "vander")
 globals().update(
     {
@@ -24,20 +25,16 @@ globals().update(
 )
 cross = face(products.linalg_cross, "linalg_cross", out=True)
 norm = face(norms.linalg_norm, "linalg_norm", out=True)
+lu = face(lu.lu, "linalg_lu", out=True)
 LinAlgError = linalg.LinAlgError
 
 # What PyTorch has besides, and what does instead of it where something does.
 _NOT_HERE = {
     "eig": "its results are complex numbers; eigh takes symmetric matrices",
     "eigvals": "its results are complex numbers; eigvalsh takes symmetric matrices",
-    "cholesky_ex": "cholesky raises LinAlgError where there is no factor",
-    "inv_ex": "inv raises LinAlgError where there is no inverse",
-    "solve_ex": "solve raises LinAlgError where there is no solution",
-    "lu": "solve, inv and det factor the matrix themselves", "lu_factor": "solve factors the matrix itself",
-    "lu_factor_ex": "solve factors the matrix itself", "lu_solve": "solve takes the matrix itself",
-    "ldl_factor": "cholesky takes positive matrices", "ldl_factor_ex": "cholesky takes positive matrices",
+    "ldl_factor": "cholesky takes positive matrices, lu_factor any",
+    "ldl_factor_ex": "cholesky takes positive matrices, lu_factor any",
     "ldl_solve": "solve takes the matrix itself", "householder_product": "qr gives Q itself",
-    "tensorsolve": "solve takes matrices, to which reshape brings other tensors",
 }  # fmt: skip
 
 

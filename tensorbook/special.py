@@ -5,16 +5,23 @@ https://pytorch.org/docs/stable/special.html
 
 from __future__ import annotations
 
-from .ops import activation, gamma, pointwise, reduction, special, transcendental
+from .ops import activation, gamma, orthogonal, pointwise, reduction, special, transcendental
 from .ops.faces import face
 
 _FUNCTIONS = {
     pointwise: {"expit": "sigmoid", "exp2": "exp2", "expm1": "expm1", "log1p": "log1p", "round": "round"},
     transcendental: {"logit": "logit"},
-    gamma: {"gammaln": "lgamma", "digamma": "digamma", "psi": "digamma", "polygamma": "polygamma"},
+    gamma: {"gammaln": "lgamma", "digamma": "digamma", "psi": "digamma", "polygamma": "polygamma",
+            "multigammaln": "mvlgamma"},
     special: {
         "erf": "erf", "erfc": "erfc", "erfinv": "erfinv", "sinc": "sinc", "xlogy": "xlogy", "entr": "entr",
-        "ndtr": "ndtr",
+        "ndtr": "ndtr", "erfcx": "erfcx", "log_ndtr": "log_ndtr", "ndtri": "ndtri", "xlog1py": "xlog1py",
+    },
+    orthogonal: {
+        name: name for name in (
+            "i0", "i0e", "i1", "i1e", "chebyshev_polynomial_t", "chebyshev_polynomial_u", "hermite_polynomial_h",
+            "hermite_polynomial_he", "laguerre_polynomial_l", "legendre_polynomial_p",
+        )
     },
     activation: {"softmax": "softmax", "log_softmax": "log_softmax"},
     reduction: {"logsumexp": "logsumexp"},

@@ -24,7 +24,8 @@ CALLS = {
          nonzero histc diag inverse slogdet msort sort
          mode tril triu diff hardshrink norm
         qr svd linalg.cholesky linalg.det linalg.inv linalg.eigh linalg.eigvalsh linalg.qr linalg.svd linalg.svdvals
-        linalg.slogdet linalg.pinv linalg.matrix_rank linalg.norm linalg.matrix_norm linalg.vector_norm linalg.cond
+        angle i0 cholesky cholesky_inverse linalg.cholesky_ex linalg.inv_ex linalg.lu linalg.lu_factor
+        linalg.lu_factor_ex linalg.slogdet linalg.pinv linalg.matrix_rank linalg.norm linalg.matrix_norm linalg.vector_norm linalg.cond
          """,
     "x, 0": """
         all any amax amin argmax argmin max min mean median nanmedian nanmean nansum sum prod std var cumsum cumprod
@@ -34,12 +35,13 @@ CALLS = {
         add sub mul div true_divide multiply divide subtract atan2 arctan2 copysign eq ne lt le gt ge greater less
         greater_equal less_equal not_equal maximum minimum fmax fmin fmod remainder floor_divide hypot ldexp logaddexp
         logaddexp2 logical_and logical_or logical_xor nextafter pow float_power xlogy heaviside mm matmul kron isin
-          linalg.solve linalg.vecdot linalg.matmul inner""",
+        cholesky_solve triangular_solve linalg.solve_ex linalg.solve linalg.vecdot linalg.matmul inner""",
     "x, 2": "add sub mul div pow float_power fmod remainder floor_divide eq lt matrix_power linalg.matrix_power ",
     "n, m": "bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift gcd lcm add floor_divide eq",
     "n": "bitwise_not abs neg max argmax", "n, 0": "sum prod cumsum",
     "v, w": "dot vdot inner outer ger",
-    "x, v": "mv",
+    "x, v": "mv linalg.tensorsolve", "x, 2, 0, 0.5": "renorm", "x + 2, 2": "mvlgamma", "x, k": "lu_unpack",
+    "y, x, k": "lu_solve", "x, k, y": "linalg.lu_solve",
     "b, b": "bmm",
     "x, x, y": "addmm addcmul addcdiv lerp",
     "x, b, b": "addbmm", "b, b, b": "baddbmm", "v, x, w": "addmv", "x, v, w": "addr",
@@ -72,7 +74,7 @@ APART = {
     "of whole numbers": "nanmean nansum normal", "that wants a gradient": "histc",
     "for an input that wants a gradient": """
         bernoulli diag floor_divide heaviside histogram inner linalg.cond linalg.matrix_norm linalg.norm
-        linalg.tensorinv log_softmax nanquantile
+        linalg.tensorinv linalg.tensorsolve log_softmax nanquantile
         normal quantile softmax tensordot""",
 }  # fmt: skip
 
@@ -85,7 +87,7 @@ def operands(module):
         "v": module.tensor([1.0, 2.0, 3.0]), "w": module.tensor([0.5, 1.0, 2.0]), "b": module.stack([x, x, x]),
         "c": module.tensor([[1.0, 2.0, 3.0]]), "d": module.tensor([[0.0, 1.0, 1.0]]), "i": module.tensor([2, 0, 1]),
         "j": module.tensor([[0, 1, 2], [1, 1, 0], [0, 0, 0]]), "s": module.tensor([0.15, 0.5, 0.75]),
-        "p": module.tensor([0.1, 0.5, 0.9]),
+        "p": module.tensor([0.1, 0.5, 0.9]), "k": module.tensor([1, 2, 3], dtype=module.int32),
     }  # fmt: skip
 
 
@@ -151,7 +153,7 @@ def test_the_table_is_whole():
     assert not sorted(taking - {name for name, _ in TABLE})
 
 
-@pytest.mark.parametrize("name", ["eig", "lu", "inv_ex", "tensorsolve"])
+@pytest.mark.parametrize("name", ["eig", "ldl_factor", "householder_product"])
 def test_what_linalg_lacks_says_so(name):
     with pytest.raises(NotImplementedError, match=f"torch.linalg.{name} is not part of tensorbook: "):
         getattr(tensorbook.linalg, name)(tensorbook.eye(2))

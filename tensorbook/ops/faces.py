@@ -31,6 +31,9 @@ VARARGS, VARKEYWORDS = 4, 8  # inspect.CO_VARARGS and CO_VARKEYWORDS; inspect it
 
 # Functions that want `out` in the very dtype of their result; the others convert.
 EXACT = """
+    linalg_cholesky_ex linalg_inv_ex linalg_lu linalg_lu_factor linalg_lu_factor_ex linalg_lu_solve linalg_solve_ex
+    lu_solve lu_unpack renorm
+    triangular_solve
     abs addbmm addmm addmv all amax amin aminmax any argmax argmin argsort baddbmm bitwise_not bmm bucketize ceil
     chain_matmul clamp clamp_max clamp_min cross cummax cummin diag dot floor frac frexp gather hardshrink heaviside
     histc histogram index_add index_copy index_reduce index_select inner inverse isin isneginf isposinf kthvalue lerp

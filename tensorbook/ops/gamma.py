@@ -10,7 +10,8 @@ import math
 
 import numpy as np
 
-from ..tensor import Tensor
+from .. import devices
+from ..tensor import Tensor, make
 from .define import op
 from .kernels import for_floats  # noqa: F401 (entries call it)
 from .operands import floating
@@ -65,6 +66,29 @@ digamma = op("digamma(self)", "for_floats('digamma', _digamma, self)", "DigammaB
              self="grad * polygamma_(self, 1)", doc="The derivative of lgamma.")  # fmt: skip
 polygamma_ = op("polygamma(self; n)", "for_floats('polygamma', _polygamma, self, n)", "PolygammaBackward0",
                 self="grad * polygamma_(self, n + 1)", kind="each")  # fmt: skip
+
+
+def _steps(p: int, x: np.ndarray) -> np.ndarray:
+    return devices.module_of(x).arange(p, dtype=x.dtype) * -0.5
+
+
+def _mvlgamma(x: np.ndarray, p: int) -> np.ndarray:
+    return _lgamma(x[..., None] + _steps(p, x)).sum(-1) + x.dtype.type(p * (p - 1) / 4 * math.log(math.pi))
+
+
+def _mvlgamma_slope(x: Tensor, p: int) -> Tensor:
+    return digamma(x.unsqueeze(-1) + make(_steps(p, x._array))).sum(-1)
+
+
+mvlgamma_ = op("mvlgamma(self; p)", "_mvlgamma(self, p)", "MvlgammaBackward0", kind="each",
+               self="grad * _mvlgamma_slope(self, p)")  # fmt: skip
+
+
+def mvlgamma(self: Tensor, p: int) -> Tensor:
+    """The logarithm of the gamma function of p variables."""
+    if p < 1:
+        raise RuntimeError("p has to be greater than or equal to 1")
+    return mvlgamma_(floating(self), p)
 
 
 def polygamma(n: int, input: Tensor) -> Tensor:

@@ -158,6 +158,11 @@ cholesky_ = op("linalg_cholesky(self; upper)", "_factor(self, upper)",
                layout="of_its_own")  # fmt: skip
 
 
+old_cholesky_ = op("cholesky(self; upper)", "_factor(self, upper)", "CholeskyBackward0",
+                   self="_cholesky_grad(grad.mT, result.mT) if upper else _cholesky_grad(grad, result)",
+                   layout="of_its_own")  # fmt: skip
+
+
 def _sign_part(grad: Tensor, a: Tensor, result: Tensor, node: Joint) -> Tensor:
     """The sign of a determinant does not change with small steps."""
     return grad.unsqueeze(-1).unsqueeze(-1) * (a * 0)

@@ -39,6 +39,7 @@ from . import (
     integers,
     joining,
     linalg,
+    lu,
     many_into_one,
     matrix,
     max_pooling,
@@ -46,13 +47,16 @@ from . import (
     norms,
     older,
     ordering,
+    orthogonal,
     overwriting,
     patches,
     placing,
     pointwise,
+    poisson,
     products,
     random,
     reduction,
+    renorm,
     repeating,
     running,
     signs,
@@ -113,6 +117,9 @@ BOTH = {
     **_of(activation, "softmax log_softmax prelu hardshrink"),
     **_of(random, "bernoulli multinomial"),
     **_of(linalg, "det logdet slogdet matrix_power matrix_exp"), "norm": norms.norm,
+    "lu": lu.lu_pair, "lu_solve": lu.old_lu_solve, "cholesky": lu.old_cholesky,
+    **_of(lu, "cholesky_solve cholesky_inverse triangular_solve"), "renorm": renorm.renorm, "i0": orthogonal.i0,
+    "angle": signs.angle, "mvlgamma": gamma.mvlgamma,
     "dist": contraction.dist, "inverse": linalg.inv, "pinverse": decompositions.pinv, "where": pointwise.where,
 }  # fmt: skip
 
@@ -157,7 +164,8 @@ FUNCTIONS = {
     **_of(patches, "channel_shuffle pixel_shuffle pixel_unshuffle"),
     **_of(normalisation, "layer_norm group_norm rms_norm"),
     **_of(asking, "imag is_storage get_device typename"),
-    **_of(tapers, "hann_window hamming_window bartlett_window blackman_window"),
+    **_of(tapers, "hann_window hamming_window bartlett_window blackman_window kaiser_window"),
+    "lu_unpack": lu.lu_unpack, "poisson": poisson.poisson,
     "split": splitting.split_tensor, "adjoint": view.adjoint, "unravel_index": indexing.unravel_index,
     "fill": inplace.fill,
 }  # fmt: skip
@@ -169,13 +177,13 @@ IN_PLACE = """
     heaviside hypot index_add index_copy index_fill index_reduce lcm ldexp le lerp lgamma log log10 log1p log2
     logical_and logical_not logical_or logical_xor logit lt masked_scatter nan_to_num ne neg nextafter pow put rad2deg
     reciprocal relu remainder round rsqrt scatter scatter_add scatter_reduce sgn sigmoid sign sin sinc sinh sqrt square
-    tan tanh tril triu trunc xlogy"""
+    tan tanh tril triu trunc xlogy renorm i0"""
 
 # in-place forms that are functions, too
 IN_PLACE_FUNCTIONS = """
     abs acos acosh addmv asin asinh atan atanh ceil clamp clamp_max clamp_min cos cosh deg2rad erf erfc exp2 exp expm1
     fill floor frac gcd index_put lcm ldexp log10 log1p log2 log logit nan_to_num neg rad2deg reciprocal relu round
-    rsqrt sigmoid sin sinc sinh sqrt square tan tanh trunc xlogy zero detach resize_as as_strided"""
+    rsqrt sigmoid sin sinc sinh sqrt square tan tanh trunc xlogy zero detach resize_as as_strided i0"""
 
 ALIASES = {
     "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "negative": "neg", "absolute": "abs",
@@ -194,6 +202,7 @@ WITHOUT_OUT = """
     det detach diag_embed diagflat diagonal diagonal_scatter dist dropout dsplit einsum empty_like empty_strided equal
     fill flatten flip fliplr flipud from_dlpack from_numpy frombuffer full_like get_device get_rng_state gradient
     group_norm hamming_window hann_window histogramdd hsplit imag index_fill index_put initial_seed is_complex
+    kaiser_window lu poisson
     is_conj is_neg is_nonzero is_same_size is_signed is_storage isclose isfinite isinf isnan isreal layer_norm
     logdet manual_seed masked_fill masked_scatter matrix_exp max_pool1d max_pool2d max_pool3d meshgrid movedim
     narrow ones_like pairwise_distance pdist permute pinverse pixel_shuffle pixel_unshuffle positive prelu put rand_like

@@ -35,11 +35,17 @@ def _no_slope(name: str) -> None:
     raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
 
 
+def _angle(x: np.ndarray) -> np.ndarray:
+    return np.where(x < 0, np.pi, np.where(x == x, 0.0, x)).astype(x.dtype)
+
+
 sgn = op("sgn(self)", "_sign(self)", "SgnBackward0", self="no_slope(grad, self, result)",
          doc="-1, 0 or 1.", kind="each")  # fmt: skip
 signbit = op("signbit(self)", "_signbit(self)", doc="Whether the sign is a minus: that of -0.0, too.", kind="each")
 isposinf = op("isposinf(self)", "self == np.inf", doc="Whether it is +inf.", kind="each")
 isneginf = op("isneginf(self)", "self == -np.inf", doc="Whether it is -inf.", kind="each")
+angle = op("angle(self)", "_angle(self)", "AngleBackward0", kind="floating", self="no_slope(grad, self)",
+           doc="0 for what is positive, pi for what is negative: the angle in the complex plane.")  # fmt: skip
 isreal = op(
     "isreal(self)", "np.ones_like(self, dtype=np.bool_)", doc="Whether it has no imaginary part: always.", kind="each"
 )

@@ -9,8 +9,8 @@ from ..tensor import Tensor
 from .by_number import plus_number, times
 from .define import op
 from .kernels import for_floats  # noqa: F401 (entries call it)
-from .operands import broadcast_mismatch, cast, operand
-from .pointwise import exp, log, square, where  # noqa: F401 (formulas call them)
+from .operands import broadcast_mismatch, cast, floating, operand
+from .pointwise import exp, log, log1p, square, where  # noqa: F401 (formulas call them)
 
 # W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of Computation 23 (1969), 631-637.
 # Numerator and denominator, highest power first: erf(x) / x in x² up to 0.5, and erfc(x) * exp(x²) in x beyond.
@@ -142,4 +142,51 @@ entr = op("entr(self)", "_entropy(self)", "SpecialEntrBackward0", kind="floating
 
 def ndtr(self: Tensor) -> Tensor:
     """The share of the standard normal distribution below self."""
-    return times(plus_number(erf(times(self, 0.5**0.5)), 1), 0.5)
+    return times(plus_number(erf(times(floating(self), 0.5**0.5)), 1), 0.5)
+
+
+def _scaled_erfc(x: np.ndarray) -> np.ndarray:
+    """exp(x²) * erfc(x)."""
+    size = np.maximum(np.abs(x), 0.5).astype(np.float64)
+    tail = np.where(size < 4, _ratio(np.minimum(size, 4.0), *FAR), (ROOT - _ratio(1 / (size * size), *FARTHEST)) / size)
+    middle = np.exp(np.minimum(x * x, 1.0)) * (1 - _erf(x))
+    found = np.where(np.abs(x) <= 0.5, middle, np.where(x > 0, tail, 2 * np.exp(x.astype(np.float64) ** 2) - tail))
+    return found.astype(x.dtype)
+
+
+def _log_ndtr(x: np.ndarray) -> np.ndarray:
+    scaled = x.astype(np.float64) * 0.5**0.5
+    low = np.log(_scaled_erfc(np.maximum(-scaled, -1.0)) / 2) - scaled * scaled
+    return np.where(scaled < -1, low, np.log1p(-_erfc(np.maximum(scaled, -1.0)) / 2)).astype(x.dtype)
+
+
+erfcx = op("erfcx(self)", "for_floats('erfcx_cpu', _scaled_erfc, self)", "SpecialErfcxBackward0", kind="floating",
+           self="grad * (result * self * 2 - 1.1283791670955126)",
+           doc="exp(self²) * erfc(self), which does not become 0 so soon.")  # fmt: skip
+log_ndtr = op("log_ndtr(self)", "for_floats('log_ndtr_cpu', _log_ndtr, self)", "SpecialLogNdtrBackward0",
+              kind="floating", self="grad / erfcx(self * -0.7071067811865476) * 0.7978845608028654",
+              doc="The logarithm of ndtr, exact where that is tiny.")  # fmt: skip
+
+
+def _ndtri(p: np.ndarray) -> np.ndarray:
+    return (_erfinv(2 * p.astype(np.float64) - 1) * 2**0.5).astype(p.dtype)
+
+
+ndtri = op("ndtri(self)", "for_floats('ndtri_cpu', _ndtri, self)", "SpecialNdtriBackward0", kind="floating",
+           self="grad * exp(result * result / 2) * 2.5066282746310002",
+           doc="The number whose ndtr is self.")  # fmt: skip
+
+
+def _x_log1p_y(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.where((x == 0) & (y == y), x * 0, x * np.log1p(y))
+
+
+xlog1py_ = op("xlog1py(self, other)", "_x_log1p_y(self, other)", "SpecialXlog1PyBackward0",
+             kind="pointwise", self="grad * where((self == 0) * (other <= -1), other * 0, log1p(other))",
+             other="grad * self / (other + 1)")  # fmt: skip
+
+
+def xlog1py(self: Tensor | float, other: Tensor | float) -> Tensor:
+    """self * log(1 + other), and 0 where self is 0."""
+    like = self if isinstance(self, Tensor) else other
+    return xlog1py_(floating(operand(self, like)), floating(operand(other, like)))

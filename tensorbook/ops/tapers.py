@@ -9,9 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
+
 from .. import dtypes
 from ..tensor import Tensor
 from .creation import arange
+from .orthogonal import i0
 
 
 def _window(name: str, doc: str, shape: Callable[..., Tensor]) -> Callable:
@@ -54,6 +57,19 @@ def _triangle(steps: Tensor, last: int) -> Tensor:
 def _blackman(steps: Tensor, last: int) -> Tensor:
     angle = steps * (math.pi / last)
     return (angle * 4).cos() * 0.08 - (angle * 2).cos() * 0.5 + 0.42
+
+
+def kaiser_window(
+    window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: dtypes.dtype | None = None,
+    device: object = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Kaiser's window, the wider in frequency the larger `beta` is."""
+
+    def shape(steps: Tensor, last: int) -> Tensor:
+        across = steps * (2 * beta / last) - beta
+        return i0((beta * beta - across * across).clamp(min=0).sqrt()) / float(np.i0(beta))
+
+    return _made("kaiser_window", shape, window_length, periodic, dtype, device, requires_grad)
 
 
 hann_window = _window(

@@ -25,7 +25,8 @@ CALLS = {
          mode tril triu diff hardshrink norm
         qr svd linalg.cholesky linalg.det linalg.inv linalg.eigh linalg.eigvalsh linalg.qr linalg.svd linalg.svdvals
         angle i0 cholesky cholesky_inverse linalg.cholesky_ex linalg.inv_ex linalg.lu linalg.lu_factor
-        linalg.lu_factor_ex linalg.slogdet linalg.pinv linalg.matrix_rank linalg.norm linalg.matrix_norm linalg.vector_norm linalg.cond
+        linalg.lu_factor_ex linalg.slogdet linalg.pinv linalg.matrix_rank linalg.norm linalg.matrix_norm
+        linalg.vector_norm linalg.cond
          """,
     "x, 0": """
         all any amax amin argmax argmin max min mean median nanmedian nanmean nansum sum prod std var cumsum cumprod

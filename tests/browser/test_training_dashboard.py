@@ -153,7 +153,7 @@ def test_by_keyboard_step_learning_rate_and_look_back(notebook):
     back = widget.get_by_role("slider", name="look back")
     back.focus()
     nb.press(widget, "ArrowLeft ArrowLeft")
-    widget.get_by_text("after step 2").wait_for()
+    widget.get_by_role("region", name="prediction").get_by_text("after step 2").wait_for()
     widget.locator(".tb-train-readout", has_text="step 2 · loss").wait_for()
     assert nb.value("dashboard.picture['at']") == 2
     nb.press(widget, "Escape")
@@ -205,7 +205,7 @@ def test_hover_tells_the_step_under_the_pointer_and_a_click_keeps_it(notebook):
     step = nb.value("dashboard.picture['at']")
     assert text.startswith(f"step {step} ")
     kept = nb.value("dashboard.picture['parameters']['step']")
-    widget.get_by_text(f"after step {kept}").wait_for()
+    widget.get_by_role("region", name="prediction").get_by_text(f"after step {kept}").wait_for()
     nb.check()
 
 
@@ -334,7 +334,7 @@ def test_it_is_accessible_and_looks_right_in_both_themes_and_widths(notebook, ch
     widget = nb.widget()
     nb.screenshots("training_dashboard", widget)
     widget.locator(".tb-train-plot").click(position={"x": 150, "y": 80})
-    widget.get_by_text("after step").wait_for()
+    widget.get_by_role("region", name="prediction").get_by_text("after step").wait_for()
     check_accessible(nb, widget)
     with nb.width(widget, 400):
         nb.screenshots("training_dashboard-400", widget)

@@ -43,7 +43,9 @@ class GraphExplorer(Picture):
 
     The gradients are computed once, when the explorer is made, by calling each node of the graph: nothing is freed and
     no `.grad` changes, so `output.backward()` may still follow. Hooks are not run. Of a graph of more than 2,000 nodes
-    the first 80 steps are computed.
+    the first 80 steps are computed. Each local rule is shown with the numbers
+    of one entry of the gradient; where those take a second derivative, the node is called once more. A `Function` of
+    yours is called once.
 
     Raises TypeError where `output` is no tensor, `names` no dict of tensors, or `link` no such widget. A
     tensor without a graph gets a picture that says why.

@@ -9,6 +9,7 @@ import math as _math
 import warnings as _warnings
 from importlib import import_module as _import_module
 
+from . import absent as _absent
 from . import devices as _devices
 from . import dtypes as _dtypes
 from . import tensortypes as _tensortypes
@@ -94,21 +95,9 @@ _LATER = {
 _LATER |= {"load": "serialization", "save": "serialization", "autocast": "amp", "vmap": "func"}
 
 
-# Numbers that PyTorch has and this package has not.
-_MISSING_NUMBERS = {
-    "bfloat16", "cdouble", "cfloat", "chalf", "complex", "complex128", "complex32", "complex64", "polar", "uint16",
-    "uint32", "uint64", "view_as_complex", "view_as_real",
-}  # fmt: skip
-
-
 def __getattr__(name: str) -> object:
-    if name in _MISSING_NUMBERS:
-        raise AttributeError(
-            f"tensorbook has no torch.{name}: its dtypes are bool, uint8, int8, int16, int32, int64, float16, float32 "
-            "and float64; complex numbers, bfloat16 and the wider unsigned integers are not among them"
-        )
     if name not in _LATER:
-        raise AttributeError(f"module 'torch' has no attribute {name!r}")
+        raise AttributeError(_absent.told("module 'torch'", name))
     module = _import_module(f"{__name__}.{_LATER[name]}")
     found = globals()[name] = module if _LATER[name] == name else getattr(module, name)
     return found

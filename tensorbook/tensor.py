@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from . import devices, dtypes, layouts, notices, printing
+from . import absent, devices, dtypes, layouts, notices, printing
 from .dims import wrap_dim
 from .graph import AccumulateGrad, Edge, Node, RemovableHandle, grad_mode
 from .memory_format import contiguous_format, lies_so, memory_format
@@ -245,7 +245,9 @@ class Tensor(metaclass=TensorType):
     def grad(self, value: Tensor | None) -> None:
         if value is not None:
             if not isinstance(value, Tensor):
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value)}")
+                raise TypeError(
+                    f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+                )
             if value is self:
                 raise RuntimeError("can't assign Variable as its own grad")
             if value._array.shape != self._array.shape:
@@ -339,7 +341,7 @@ class Tensor(metaclass=TensorType):
         return np.array(array, dtype=dtype, copy=copy)
 
     def __array_wrap__(self, array: np.ndarray, context: object = None, return_scalar: bool = False) -> Tensor:
-        return make(array if array.dtype != bool else array.astype(np.uint8).astype(bool))
+        return make(array if array.dtype != bool else array.astype(np.uint8))  # as old as PyTorch's first bools
 
     def __dlpack__(self, **kwargs: object) -> object:
         if self._node is not None:
@@ -365,6 +367,9 @@ class Tensor(metaclass=TensorType):
             trouble = "no values" if not self._array.size else "more than one value"
             raise RuntimeError(f"Boolean value of Tensor with {trouble} is ambiguous")
         return bool(self._array.item())
+
+    def __getattr__(self, name: str) -> object:
+        raise AttributeError(absent.told(f"{type(self).__name__!r} object", name), name=name, obj=self)
 
     def __float__(self) -> float:
         if self._node is not None and grad_mode.enabled:

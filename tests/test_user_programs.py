@@ -21,8 +21,16 @@ NUMPYS = {
     "the product with a list by its sign": lambda t: t.ones(2, 2) @ [1, 2],
 }  # fmt: skip
 
+NUMPYS |= {
+    "a ufunc of truths": lambda t: np.isnan(t.tensor([1.0, t.nan])).dtype == t.uint8,
+    "a spread that is negative": lambda t: t.normal(1.0, t.tensor([-1.0])),
+    "data of whole numbers": lambda t: setattr(t.ones(2, requires_grad=True), "data", t.zeros(2, dtype=t.int64)),
+    "a number as gradient": lambda t: setattr(t.ones(2, requires_grad=True), "grad", 3),
+}
+
 INDICES = {
     "a tuple within": lambda t: (t.arange(12).view(3, 4)[(1, 2),], t.arange(12).view(3, 4)[((0, 1), (1, 2))]),
+    "fractions as index": lambda t: (t.arange(6)[[1.0, 4.0]], t.arange(6).view(2, 3)[[0.0]]),
     "deleting": lambda t: t.arange(3).__delitem__(0),
     "deleting by the statement": lambda t: exec("del x[0]", {"x": t.arange(3)}),
 }
@@ -263,8 +271,20 @@ TABLES = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:TypedStorage is deprecated", "ignore:torch.qr is deprecated")
+@pytest.mark.filterwarnings(
+    "ignore:TypedStorage is deprecated", "ignore:torch.qr is deprecated", "ignore:__array_wrap__"
+)
 @pytest.mark.parametrize("name", [f"{kind}: {name}" for kind, table in TABLES.items() for name in table])
 def test_what_people_type(name):
     kind, _, case = name.partition(": ")
     agree(TABLES[kind][case])
+
+
+@pytest.mark.parametrize("name", ["sparse_coo_tensor", "view_as_complex", "bfloat16", "quantize_per_tensor", "lstsq"])
+def test_what_is_not_here_says_so(name):
+    with pytest.raises(AttributeError, match=f"tensorbook has no {name}: "):
+        getattr(tensorbook, name)
+    with pytest.raises(AttributeError, match="'Tensor' object has no attribute 'sumn'"):
+        tensorbook.ones(1).sumn()
+    with pytest.raises(AttributeError, match="tensorbook has no to_sparse: tensorbook keeps every element"):
+        tensorbook.ones(1).to_sparse()

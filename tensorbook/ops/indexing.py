@@ -63,7 +63,8 @@ def _converted(part: object) -> object:
     if isinstance(part, np.ndarray):
         return make(part if part.size else part.astype(np.int64))
     if isinstance(part, (list, tuple, range)):
-        return make(np.asarray(part, dtype=None if len(part) else np.int64))
+        array = np.asarray(part, dtype=None if len(part) else np.int64)
+        return make(array if array.dtype.kind != "f" else array.astype(np.int64))  # [1.0] counts as [1]
     if isinstance(part, str):
         raise TypeError("new(): invalid data type 'str'")
     if hasattr(part, "__index__"):

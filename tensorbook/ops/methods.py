@@ -316,6 +316,8 @@ def set_data(self: Tensor, other: Tensor) -> None:
     """`x.data = y`: from now on x looks at y's memory."""
     if not isinstance(other, Tensor):
         raise TypeError(f"Variable data has to be a tensor, but got {type(other).__name__}")
+    if self.is_leaf and self._node is not None and other._array.dtype.kind != "f":
+        raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
     storage = storage_of(other).apart()  # the memory is shared, the counter of writes is not
     if not self.is_inference():
         storage.version = self._version

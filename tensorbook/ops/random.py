@@ -169,6 +169,8 @@ def normal(
     shape = np.broadcast_shapes(*(x._array.shape for x in tensors))
     like = tensors[0]
     refuse("normal_kernel_cpu", like._array, "biu")
+    if isinstance(std, Tensor) and (std._array < 0).any():
+        raise RuntimeError("normal expects all elements of std >= 0.0")
     draw = make(_source(generator, like.device).normal(shape, like._array.dtype))
     return (draw * std + mean).detach().requires_grad_(requires_grad)
 

@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from ..tensor import Tensor
 from .dropout import dropout
 from .joining import cat, stack
+from .lstm import fits, lstm_layer
 from .matrix import linear, matmul
 from .pointwise import add, mul, relu, sigmoid, sub, tanh
 from .splitting import split, unbind, unsafe_chunk
-from .view import narrow, t, transpose
+from .view import contiguous, narrow, select, t, transpose
 
 State = tuple[Tensor, ...]  # (h,), or (h, c) of an LSTM
 
@@ -121,11 +122,19 @@ def recurrent(
         The outputs of the last layer in every step, and the last states.
     """
     directions, lasts = 2 if bidirectional else 1, []
-    firsts = list(zip(*(unbind(s, 0) for s in states), strict=True))
+    whole = mode == "LSTM" and batch_sizes is None and not len(weights[0]) % 2 and fits(input)
+    input = contiguous(input) if whole else input
+    firsts = list(zip(*(() if whole else unbind(s, 0) for s in states), strict=True))
     for layer in range(num_layers):
         outputs = []
         for direction in range(directions):
             w_ih, w_hh, *rest = weights[len(lasts)]
+            if whole:
+                first = [select(s, 0, len(lasts)) for s in states]
+                output, *last = lstm_layer(input, *first, weights[len(lasts)], direction == 1, training)
+                outputs.append(output)
+                lasts.append(last)
+                continue
             b_ih, b_hh = rest[:2] if has_biases else (None, None)
             projection = rest[-1] if len(rest) % 2 else None
             run, sizes = (_dense, ()) if batch_sizes is None else (_packed, (batch_sizes.tolist(),))

@@ -61,12 +61,15 @@ def place(dim: int, index: int | slice) -> tuple:
     return (index, ...) if dim == 0 else (*(slice(None),) * dim, index, ...)
 
 
+_BY_INDEX = ["multi_index"]  # for nditer: keep the dimensions as they are
+
+
 def _stretched(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """np.broadcast_to, without what that checks, and writable; -1 keeps a length. ValueError where that will not do.
 
     NumPy steps by 0 along every dimension of length 1; PyTorch only along those that it stretches.
     """
-    part = np.nditer((array,), ["multi_index"], itershape=shape, order="C").itviews[0]
+    part = np.nditer(array, _BY_INDEX, None, None, "C", "safe", None, shape).itviews[0]  # names take half as long again
     if 1 in part.shape:
         raise ValueError("a dimension of length 1")
     return _writable(part, array)
@@ -75,7 +78,7 @@ def _stretched(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 def _writable(part: np.ndarray, array: np.ndarray) -> np.ndarray:
     """A view may be written to if what it shows may be; NumPy is more careful with some."""
     if array.flags.writeable:
-        part.setflags(write=True)
+        part.setflags(True)
     return part
 
 

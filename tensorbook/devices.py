@@ -55,6 +55,8 @@ class device:
             raise RuntimeError("Device string must not be empty")
         if type not in TYPES.split(", "):
             raise RuntimeError(f"Expected one of {TYPES} device type at start of device string: {type}")
+        if index is not None and not isinstance(index, int):
+            raise TypeError(f"device(): argument 'index' (position 2) must be int, not {index.__class__.__name__}")
         if index is not None and index < 0:
             raise RuntimeError("Device index must not be negative")
         self.type, self.index = type, index

@@ -21,6 +21,17 @@ NUMPYS = {
     "the product with a list by its sign": lambda t: t.ones(2, 2) @ [1, 2],
 }  # fmt: skip
 
+WRONG_KINDS = {
+    f"a dim for {name}": lambda t, name=name: getattr(t, name)(t.ones(2, 2), "a")
+    for name in ("softmax", "cumsum", "unsqueeze", "argmax", "unbind")
+} | {
+    "a fraction as dim": lambda t: t.ones(2).unsqueeze(1.5),
+    "a dim for two": lambda t: t.ones(2, 2).transpose(0, "b"),
+    "a dim to join along": lambda t: t.cat([t.ones(2)], "a"),
+    "no shape": lambda t: t.ones(2).reshape(),
+    "the number of a device": lambda t: t.device("cpu", "a"),
+}
+
 NUMPYS |= {
     "a ufunc of truths": lambda t: np.isnan(t.tensor([1.0, t.nan])).dtype == t.uint8,
     "a spread that is negative": lambda t: t.normal(1.0, t.tensor([-1.0])),
@@ -268,6 +279,7 @@ TABLES = {
     "numpy": NUMPYS,
     "index": INDICES,
     "graph": GRAPHS,
+    "kind": WRONG_KINDS,
 }
 
 

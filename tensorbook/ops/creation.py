@@ -382,6 +382,9 @@ def _bounds(name: str, bounds: tuple, start: float, end: float | None, step: flo
     if end is None or len(bounds) > 3:
         raise TypeError(f"{name}() takes an end, a start and an end, or a start, an end and a step")
     start, end, step = (b.item() if isinstance(b, (Tensor, np.generic)) else b for b in (start, end, step))
+    for what, b in (("start", start), ("end", end), ("step", step)):
+        if not isinstance(b, (int, float)):
+            raise TypeError(f"{name}(): argument '{what}' must be Number, not {type_of(b)}")
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if not (math.isfinite(start) and math.isfinite(end)):

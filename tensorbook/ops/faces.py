@@ -26,6 +26,7 @@ NUMBER_FIRST = ("add", "sub", "mul", "div", "floor_divide")
 NUMBER_THEN_TENSOR = ("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift")
 # How arguments are annotated that must be tensors; where the first is of the last kind, one of that kind must be.
 TENSORS, EITHER = ("Tensor", "Tensor | None", "Sequence[Tensor]"), "Tensor | float"
+DIMS, DIM = ("dim", "dim0", "dim1"), "int"
 MISSING = object()  # the default of an argument that has none
 VARARGS, VARKEYWORDS = 4, 8  # inspect.CO_VARARGS and CO_VARKEYWORDS; inspect itself takes long to import
 
@@ -62,8 +63,9 @@ def face(function: Callable, name: str, out: bool = False, method: bool = False)
     spelled = tuple((argument, kind, default is not MISSING) for argument, kind, default in parameters)
     annotations = function.__annotations__
     either = not method and annotations.get(parameters[0][0] if parameters else "") == EITHER
-    tensors = tuple((argument, annotations[argument]) for argument, _, _ in parameters
-                    if annotations.get(argument) in ((*TENSORS, EITHER) if either else TENSORS))  # fmt: skip
+    tensors = tuple((argument, DIM if argument in DIMS else annotations[argument]) for argument, _, _ in parameters
+                    if argument in DIMS
+                    or annotations.get(argument) in ((*TENSORS, EITHER) if either else TENSORS))  # fmt: skip
     own = hasattr(function, "source")
     source, code = kept(
         ("face", name, out, method, own, spelled, tensors), lambda: _written(name, spelled, tensors, out, method, own)
@@ -175,7 +177,12 @@ def told(name: str, *tensors: tuple[str, int, object, str]) -> Exception | None:
     """After an error: which argument is no tensor, if one of these (name, position, value, annotation) should be."""
     either = [value for *_, value, kind in tensors if kind == EITHER]
     for argument, position, value, kind in tensors:
-        if kind == "Sequence[Tensor]":
+        if kind == DIM:
+            if isinstance(value, (str, bytes, float, dict, set)):
+                return TypeError(
+                    f"{name}(): argument '{argument}' (position {position}) must be int, not {type(value).__name__}"
+                )
+        elif kind == "Sequence[Tensor]":
             if not isinstance(value, (list, tuple)):
                 return TypeError(f"{name}(): argument '{argument}' (position {position}) must be tuple of Tensors, not "
                                  f"{type(value).__name__}")  # fmt: skip

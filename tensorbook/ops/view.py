@@ -261,6 +261,8 @@ def reshape(self: Tensor, *shape: int | Sequence[int]) -> Tensor:
     >>> x.reshape(3, 2)._base is x._base, x.t().reshape(6)._base
     (True, None)
     """
+    if not shape and self._array.size != 1:
+        raise TypeError('reshape() missing 1 required positional arguments: "shape"')
     size = sizes(shape, "reshape", "shape")
     if self._array.flags.c_contiguous:
         return view_(self, size)

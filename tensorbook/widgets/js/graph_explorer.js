@@ -224,7 +224,7 @@ function explorer(view, model, picture) {
   });
 
   // one height for both, so that nothing below jumps while one steps
-  const tall = Math.min(Math.max(picture.height, 480), 640);
+  const tall = Math.min(Math.max(picture.height, 540), 640);
   const region = h("div", { class: "tb-graph-region", style: { "--tb-tall": `${tall}px` } }, graph.element, side);
   const parts = [
     h("p", { class: "tb-title" }, h("b", {}, picture.title),

@@ -28,7 +28,22 @@ _NAMES = {
     "there are no names of dimensions": "align_to align_as refine_names rename rename_ align_tensors",
     "tensorbook has no other devices than the CPU and NVIDIA's GPUs": "xpu ipu mtia hpu vulkan",
 }
+# Those that PyTorch's tensors have. (A `__getattr__` would know them all, and slow down every attribute there is.)
+OF_TENSORS = """
+    to_sparse to_sparse_coo to_sparse_csr to_sparse_csc to_dense coalesce is_coalesced indices values sparse_dim
+    dense_dim
+    sparse_mask dequantize int_repr q_scale q_zero_point qscheme bfloat16 cfloat cdouble chalf stft istft eig symeig
+    solve lstsq geqrf orgqr ormqr align_to align_as refine_names rename xpu ipu"""
 _REASONS = {name: reason for reason, names in _NAMES.items() for name in names.split()}
+
+
+def refusal(name: str) -> property:
+    """A property of tensors that says so. (hasattr says that it is not there.)"""
+
+    def told_of(self: object) -> None:
+        raise AttributeError(told("'Tensor' object", name), name=name, obj=self)
+
+    return property(told_of)
 
 
 def told(owner: str, name: str) -> str:

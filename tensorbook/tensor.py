@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from . import absent, devices, dtypes, layouts, notices, printing
+from . import devices, dtypes, layouts, notices, printing
 from .dims import wrap_dim
 from .graph import AccumulateGrad, Edge, Node, RemovableHandle, grad_mode
 from .memory_format import contiguous_format, lies_so, memory_format
@@ -367,9 +367,6 @@ class Tensor(metaclass=TensorType):
             trouble = "no values" if not self._array.size else "more than one value"
             raise RuntimeError(f"Boolean value of Tensor with {trouble} is ambiguous")
         return bool(self._array.item())
-
-    def __getattr__(self, name: str) -> object:
-        raise AttributeError(absent.told(f"{type(self).__name__!r} object", name), name=name, obj=self)
 
     def __float__(self) -> float:
         if self._node is not None and grad_mode.enabled:

@@ -300,3 +300,5 @@ def test_what_is_not_here_says_so(name):
         tensorbook.ones(1).sumn()
     with pytest.raises(AttributeError, match="tensorbook has no to_sparse: tensorbook keeps every element"):
         tensorbook.ones(1).to_sparse()
+    assert not hasattr(tensorbook.ones(1), "to_sparse")
+    assert "__getattr__" not in vars(tensorbook.Tensor)  # it would slow down every attribute of every tensor

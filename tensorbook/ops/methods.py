@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .. import absent
 from ..tensor import Tensor, TensorType, storage_of
 from . import (
     activation,
@@ -307,6 +308,8 @@ def attach() -> None:
     Tensor.adjoint = view.adjoint
     Tensor.real = property(asking.real, doc="The tensor itself: no number here has an imaginary part.")
     Tensor.imag = property(asking.imag, doc="RuntimeError: no number here has an imaginary part.")
+    for name in absent.OF_TENSORS.split():
+        setattr(Tensor, name, absent.refusal(name))
     for name in asking.NEVER.split():
         setattr(Tensor, name, False)
     Tensor.data = property(view.data, set_data, doc="The same memory without the history.")

@@ -1,26 +1,30 @@
-"""Elimination with row exchanges: a matrix as a lower and an upper triangle, P A = L U."""
+"""Elimination with row exchanges: a matrix as a permutation of a lower times an upper triangle."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 
 from .. import devices
+from .layout import columns
 
 
-@devices.through_cpu
-def lu(matrices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both triangles in one matrix (the ones on L's diagonal are left out), and for each row the one that it was
-    exchanged with, counted from 1. Leading dimensions are batches; a column of zeros is left as it is."""
-    n = matrices.shape[-1]
-    flat = np.array(matrices, order="C").reshape(math.prod(matrices.shape[:-2]), n, n)
-    pivots, batch = np.zeros(flat.shape[:2], np.int32), np.arange(len(flat))
-    for k in range(n):
-        best = k + np.abs(flat[:, k:, k]).argmax(-1)
-        pivots[:, k] = best + 1
-        flat[batch, k], flat[batch, best] = flat[batch, best], flat[batch, k]
-        pivot = flat[:, k, k, None]
-        flat[:, k + 1 :, k] /= np.where(pivot == 0, 1, pivot)
-        flat[:, k + 1 :, k + 1 :] -= flat[:, k + 1 :, k, None] * flat[:, k, None, k + 1 :]
-    return flat.reshape(matrices.shape), pivots.reshape(matrices.shape[:-1])
+def eliminated(a: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Both triangles in one matrix, which rows were exchanged (counted from 1), and the first zero pivot, 0 for none.
+
+    Doolittle's elimination, where the largest element below comes up first.
+    """
+    packed, (*batch, m, n) = devices.move(a, devices.CPU).copy(), a.shape
+    pivots, info = np.zeros((*batch, min(m, n)), np.int32), np.zeros(batch, np.int32)
+    for place in np.ndindex(*batch):
+        rows = packed[place]
+        for k in range(min(m, n)):
+            best = k + int(np.abs(rows[k:, k]).argmax())
+            pivots[(*place, k)] = best + 1
+            if rows[best, k] == 0:
+                info[place] = info[place] or k + 1
+                continue
+            if best != k:
+                rows[[k, best]] = rows[[best, k]]
+            rows[k + 1 :, k] /= rows[k, k]
+            rows[k + 1 :, k + 1 :] -= np.outer(rows[k + 1 :, k], rows[k, k + 1 :])
+    return columns(packed), pivots, info

@@ -13,7 +13,7 @@ from .. import devices
 from ..tensor import Tensor, make
 from . import matrix, view
 from .define import op
-from .elimination import lu
+from .elimination import eliminated
 from .inplace import copy_
 from .joining import cat, stack
 from .joint import Joint, joint, node_kind
@@ -72,14 +72,14 @@ def _is_singular(matrix: np.ndarray) -> bool:
 
 def _zero_pivot(matrix: np.ndarray) -> int:
     """The first diagonal element, counted from 1, that elimination with row exchanges leaves at zero."""
-    triangles, _ = lu(matrix.astype(np.float64))
-    return next((k for k, pivot in enumerate(np.diag(triangles), 1) if pivot == 0), len(matrix))
+    _, _, info = eliminated(matrix.astype(np.float64))
+    return int(info) or len(matrix)
 
 
 def _triangles(node: OpNode, of_rows: bool = True) -> tuple[np.ndarray, np.ndarray]:
     """What elimination makes of the matrix that a node keeps: PyTorch's nodes keep that, too."""
     matrix = node.unpack("self")
-    return lu(matrix._array if of_rows or not matrix.is_contiguous() else matrix._array.mT)
+    return eliminated(matrix._array if of_rows or not matrix.is_contiguous() else matrix._array.mT)[:2]
 
 
 LU = {"LU": lambda node: _triangles(node)[0], "pivots": lambda node: _triangles(node)[1]}

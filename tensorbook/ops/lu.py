@@ -12,11 +12,13 @@ from ..graph import Edge
 from ..tensor import Tensor, make
 from . import view
 from .define import op
+from .elimination import eliminated
 from .gathering import gather
 from .joint import Joint, joint, node_kind
 from .kernels import refuse
 from .layout import columns
 from .linalg import LinAlgError, check_matrix, cholesky, inv_, old_cholesky_, solve, solve_triangular
+from .node import showing
 from .results import named
 
 lu_result, factor_result, factor_ex_result = (
@@ -25,28 +27,6 @@ lu_result, factor_result, factor_ex_result = (
     named("linalg_lu_factor_ex", "LU pivots info"),
 )
 unpack_result, triangular_result = named("lu_unpack", "P L U"), named("triangular_solve", "solution cloned_coefficient")
-
-
-def _eliminated(a: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Both triangles in one matrix, which rows were exchanged (counted from 1), and the first zero pivot, 0 for none.
-
-    Doolittle's elimination, where the largest element below comes up first.
-    """
-    packed, (*batch, m, n) = devices.move(a, devices.CPU).copy(), a.shape
-    pivots, info = np.zeros((*batch, min(m, n)), np.int32), np.zeros(batch, np.int32)
-    for place in np.ndindex(*batch):
-        rows = packed[place]
-        for k in range(min(m, n)):
-            best = k + int(np.abs(rows[k:, k]).argmax())
-            pivots[(*place, k)] = best + 1
-            if rows[best, k] == 0:
-                info[place] = info[place] or k + 1
-                continue
-            if best != k:
-                rows[[k, best]] = rows[[best, k]]
-            rows[k + 1 :, k] /= rows[k, k]
-            rows[k + 1 :, k + 1 :] -= np.outer(rows[k + 1 :, k], rows[k, k + 1 :])
-    return columns(packed), pivots, info
 
 
 def _order(pivots: np.ndarray, rows: int) -> np.ndarray:
@@ -107,6 +87,7 @@ def _upper_part(grad: Tensor, x: Tensor, result: Tensor, node: Joint) -> Tensor:
 
 
 LinalgLu = node_kind("LinalgLuBackward0", "P", {"L": 0, "U": 1}, _lower_part, _upper_part)
+LinalgLu.shown, LinalgLu.hidden = {**LinalgLu.shown, "pivot": lambda node: True}, frozenset({"self"})
 
 
 def _packed_grad(grad: Tensor, packed: Tensor, P: np.ndarray) -> Tensor:
@@ -115,8 +96,9 @@ def _packed_grad(grad: Tensor, packed: Tensor, P: np.ndarray) -> Tensor:
     return _factor_grad(lower, upper, grad.tril(-1), grad.triu(), make(P))
 
 
-lu_factor_ = op("lu_factor(self; packed, P)", "packed", "LinalgLuFactorExBackward0",
+lu_factor_ = op("lu_factor(self; packed, P; pivots)", "packed", "LinalgLuFactorExBackward0",
                 self="_packed_grad(grad, result, P)", layout="of_its_own")  # fmt: skip
+showing(lu_factor_, pivot=True)
 
 
 def _triangles(packed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -142,7 +124,7 @@ def lu(A: Tensor, *, pivot: bool = True) -> tuple:
             [0., 1.]])
     """
     _check("lu", A, pivot)
-    packed, pivots, _ = _eliminated(A._array)
+    packed, pivots, _ = eliminated(A._array)
     P = _exchanged(_order(pivots, A._array.shape[-2]), A._array.dtype)
     P = _beside(A, P)
     L, U = joint(LinalgLu, A, tuple(devices.move(part, A.device) for part in _triangles(packed)), P=P._array)
@@ -152,12 +134,12 @@ def lu(A: Tensor, *, pivot: bool = True) -> tuple:
 def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -> tuple:
     """lu_factor, with the number of the first pivot that is 0 (0 where none is) in place of an error."""
     _check("lu_factor", A, pivot)
-    packed, pivots, info = _eliminated(A._array)
+    packed, pivots, info = eliminated(A._array)
     if check_errors:
         _check_pivots("lu_factor", info)
     P = _beside(A, _exchanged(_order(pivots, A._array.shape[-2]), A._array.dtype))
     packed = devices.move(packed, A.device)
-    return factor_ex_result(lu_factor_(A, packed, P._array), _beside(A, pivots), _beside(A, info))
+    return factor_ex_result(lu_factor_(A, packed, P._array, pivots), _beside(A, pivots), _beside(A, info))
 
 
 def _check_pivots(name: str, info: np.ndarray) -> None:
@@ -215,7 +197,7 @@ def _along_rows(B: Tensor, order: np.ndarray) -> tuple[Tensor, int, Tensor]:
 def inv_ex(A: Tensor, *, check_errors: bool = False) -> tuple:
     """The inverse, and the number of the first zero pivot where there is none (else 0), which then makes it nan."""
     check_matrix("inv_ex", A, square=True, kernel="linalg_inv_ex_cpu")
-    info = _eliminated(A._array)[2]
+    info = eliminated(A._array)[2]
     if not info.any() or check_errors:
         inverse = inv_(A)
     else:
@@ -245,7 +227,7 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
 
 def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False) -> tuple:
     """The solution of A @ X = B, and the number of the first zero pivot where there is none (else 0)."""
-    info = _eliminated(A._array)[2]
+    info = eliminated(A._array)[2]
     if info.any() and not check_errors:
         solution = B * np.nan
     else:

@@ -33,7 +33,7 @@ def _i1(x: np.ndarray) -> np.ndarray:
 i0 = op("i0(self)", "for_floats('i0_cpu', _i0, self)", "I0Backward0", kind="floating", self="grad * i1(self)",
         doc="The modified Bessel function of the first kind, of order 0.")  # fmt: skip
 i1 = op("i1(self)", "for_floats('i1_cpu', _i1, self)", "SpecialI1Backward0", kind="floating",
-        self="grad * (i0(self) - i1(self) / self)",
+        self="grad * (i0(self) - result / self)",
         doc="The modified Bessel function of the first kind, of order 1.")  # fmt: skip
 
 

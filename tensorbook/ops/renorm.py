@@ -24,7 +24,7 @@ def _renorm_grad(grad: Tensor, x: Tensor, p: float, dims: tuple[int, ...], limit
     return grad * where(size > limit, limit / divisor, 1.0) + _norm_grad(of_size, x, p, dims, True, size)
 
 
-renorm_ = op("renorm(self; p, dims, maxnorm)", "self * _scale(self, p, dims, maxnorm)", "RenormBackward0",
+renorm_ = op("renorm(self; p, dims, maxnorm; dim)", "self * _scale(self, p, dims, maxnorm)", "RenormBackward0",
              self="_renorm_grad(grad, self, p, dims, maxnorm)", kind="each")  # fmt: skip
 
 
@@ -44,4 +44,4 @@ def renorm(self: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     if ndim < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {ndim} dimensions")
     dim = wrap_dim(dim, ndim)
-    return renorm_(self, float(p), tuple(d for d in range(ndim) if d != dim), float(maxnorm))
+    return renorm_(self, p, tuple(d for d in range(ndim) if d != dim), float(maxnorm), dim)

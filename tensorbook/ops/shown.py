@@ -128,7 +128,21 @@ SCALES = {
 COUNTED = {"dim", "dim0", "dim1", "dim2", "dims", "dimension", "index", "start", "end", "offset"}
 COUNTED |= {"diagonal", "ignore_index", "pad", "padding", "padding_idx"}
 # Of what follows from what a node keeps: which are tensors, and which are tensors or None.
-COMPUTED = {"LU", "bias", "buffer", "exponent", "max", "min", "pivots", "pos_weight", "result0", "result1", "result2"}
+COMPUTED = {
+    "L",
+    "LU",
+    "U",
+    "bias",
+    "buffer",
+    "exponent",
+    "max",
+    "min",
+    "pivots",
+    "pos_weight",
+    "result0",
+    "result1",
+    "result2",
+}
 COMPUTED |= {"logsumexp", "output", "sign", "solution", "total_weight", "weight"}
 RUNNING = {"attn_mask", "running_mean", "running_var", "weight"}
 READ = {
@@ -172,6 +186,7 @@ SHOWN: dict[str, dict[str, str | Callable]] = {
         "self_sym_argsize_minus_1": lambda node: node.self_shape_[-1],
         "self_sym_argsize_minus_2": lambda node: node.self_shape_[-2],
     },
+    "LinalgLuFactorExBackward0": {"LU": "result"},
     "LogSigmoidBackward0": {"buffer": lambda node: (-node.unpack("self").detach().abs()).exp()},
     "LinalgCholeskyExBackward0": {"L": "result"},
     "LinalgDetBackward0": {"A": "self"},
@@ -248,6 +263,8 @@ HIDDEN: dict[str, set[str]] = {
     "GridSampler3DBackward0": {"how"},
     "Im2ColBackward0": {"self_shape", "window"},
     "LinalgLstsqBackward0": {"tolerance"},
+    "LinalgLuFactorExBackward0": {"P"},
+    "RenormBackward0": {"dims"},
     "LinalgSolveExBackward0": {"vector"},
     "MaxPool2DWithIndicesBackward0": {"window", "winner"},
     "MaxPool3DWithIndicesBackward0": {"window", "winner"},

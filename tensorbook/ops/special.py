@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import dtypes
 from ..tensor import Tensor
+from .array_twins import shape_of  # noqa: F401 (a formula calls it)
 from .by_number import plus_number, times
 from .define import op
 from .kernels import for_floats  # noqa: F401 (entries call it)
@@ -164,7 +165,8 @@ erfcx = op("erfcx(self)", "for_floats('erfcx_cpu', _scaled_erfc, self)", "Specia
            self="grad * (result * self * 2 - 1.1283791670955126)",
            doc="exp(self²) * erfc(self), which does not become 0 so soon.")  # fmt: skip
 log_ndtr = op("log_ndtr(self)", "for_floats('log_ndtr_cpu', _log_ndtr, self)", "SpecialLogNdtrBackward0",
-              kind="floating", self="grad / erfcx(self * -0.7071067811865476) * 0.7978845608028654",
+              kind="floating",
+              self="(grad / erfcx(self * -0.7071067811865476) * 0.7978845608028654).reshape(shape_of(result))",
               doc="The logarithm of ndtr, exact where that is tiny.")  # fmt: skip
 
 

@@ -84,6 +84,7 @@ for _d in (0, 1, -1):
     }
 CALLS |= {
     "masked_fill": lambda t, x: [x.masked_fill(x > 2, 0), x.masked_fill(t.ones(x.shape[-1]).bool(), 0.0)],
+    "renorm": lambda t, x: [x.renorm(2, 0, 1.0), x.renorm(1, 1, 2.0)],
     "masked_scatter": lambda t, x: x.masked_scatter(x > 2, x),
     "masked_select": lambda t, x: x.masked_select(x > 2),
     "where": lambda t, x: [

@@ -25,7 +25,7 @@ def _renorm_grad(grad: Tensor, x: Tensor, p: float, dims: tuple[int, ...], limit
 
 
 renorm_ = op("renorm(self; p, dims, maxnorm; dim)", "self * _scale(self, p, dims, maxnorm)", "RenormBackward0",
-             self="_renorm_grad(grad, self, p, dims, maxnorm)", kind="each")  # fmt: skip
+             self="_renorm_grad(grad, self, p, dims, maxnorm)")  # fmt: skip
 
 
 def renorm(self: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:

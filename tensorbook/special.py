@@ -5,11 +5,11 @@ https://pytorch.org/docs/stable/special.html
 
 from __future__ import annotations
 
-from .ops import activation, gamma, orthogonal, pointwise, reduction, special, transcendental
+from .ops import activation, elementary, gamma, orthogonal, reduction, special, transcendental
 from .ops.faces import face
 
 _FUNCTIONS = {
-    pointwise: {"expit": "sigmoid", "exp2": "exp2", "expm1": "expm1", "log1p": "log1p", "round": "round"},
+    elementary: {"expit": "sigmoid", "exp2": "exp2", "expm1": "expm1", "log1p": "log1p", "round": "round"},
     transcendental: {"logit": "logit"},
     gamma: {"gammaln": "lgamma", "digamma": "digamma", "psi": "digamma", "polygamma": "polygamma",
             "multigammaln": "mvlgamma"},

@@ -39,6 +39,7 @@ from ..ops.distance import (
     triplet_margin_with_distance_loss,
 )
 from ..ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
+from ..ops.elementary import sigmoid, tanh
 from ..ops.embedding import embedding
 from ..ops.embedding_bag import embedding_bag
 from ..ops.gating import (
@@ -81,7 +82,6 @@ from ..ops.normalisation import batch_norm, group_norm, instance_norm, layer_nor
 from ..ops.overwriting import celu_, elu_, hardtanh_, leaky_relu_, relu_, rrelu_, selu_, threshold_
 from ..ops.padding import pad
 from ..ops.patches import channel_shuffle, fold, pixel_shuffle, pixel_unshuffle, unfold
-from ..ops.pointwise import sigmoid, tanh
 from ..ops.random_activation import gumbel_softmax, rrelu
 from ..ops.resizing import interpolate, upsample, upsample_bilinear, upsample_nearest
 from ..ops.sampling import affine_grid, grid_sample

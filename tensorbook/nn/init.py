@@ -11,9 +11,9 @@ import warnings
 from collections.abc import Callable
 
 from ..autograd.grad_mode import no_grad
+from ..ops.choosing import where
 from ..ops.creation import empty_like, eye
 from ..ops.decompositions import qr
-from ..ops.pointwise import where
 from ..ops.random import randperm
 from ..tensor import Tensor
 

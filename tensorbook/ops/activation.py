@@ -12,11 +12,11 @@ import numpy as np
 
 from .. import dtypes
 from ..tensor import Tensor, wrap_dim
+from . import elementary, view
 from . import inplace as writing
-from . import pointwise, view
+from .choosing import gate, where  # noqa: F401 (formulas call them)
 from .define import op
 from .kernels import for_floats, refuse  # noqa: F401 (entries call it)
-from .pointwise import gate, where  # noqa: F401 (formulas call them)
 from .words import type_name
 
 # ---- scores to probabilities
@@ -123,7 +123,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """
     if input._array.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu")
-    return applied(pointwise.relu, input, inplace)
+    return applied(elementary.relu, input, inplace)
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:

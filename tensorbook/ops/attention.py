@@ -13,14 +13,15 @@ import numpy as np
 from ..graph import grad_mode
 from ..tensor import Tensor, make
 from .activation import softmax
+from .arithmetic import add
 from .by_number import times
+from .choosing import masked_fill
 from .creation import zeros
 from .define import op
 from .diagonals import tril
 from .dropout import dropout
 from .matrix import matmul
 from .node import OpNode, showing
-from .pointwise import add, masked_fill
 from .repeating import repeat_interleave
 from .view import transpose
 

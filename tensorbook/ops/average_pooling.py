@@ -8,12 +8,14 @@ import numpy as np
 
 from .. import devices
 from ..tensor import Tensor
+from .arithmetic import add, div, mul
 from .array_twins import shape_of  # noqa: F401 (formulas call it)
 from .define import op
+from .elementary import abs as absolute
+from .elementary import relu, sign
 from .padding import pad as padded
-from .pointwise import abs as absolute
-from .pointwise import add, div, mul, pow, relu, sign
 from .pooling import Numbers, adaptive_sizes, around, check_pool, left_out, per_dim, pool_window, spans
+from .powers import pow
 from .reduction import mean
 from .resampling import resample
 from .view import squeeze_dim, unsqueeze, view

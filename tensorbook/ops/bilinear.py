@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ..tensor import Tensor
 from . import view
+from .arithmetic import add
 from .define import op
 from .einsum import einsum  # noqa: F401 (formulas call it)
 from .node import showing
-from .pointwise import add
 
 trilinear = op("_trilinear(i1, i2, i3)", "np.einsum('bi,oij,bj->bo', i1, i2, i3)", "TrilinearBackward0",
                i1="einsum('bo,oij,bj->bi', grad, i2, i3)", i2="einsum('bo,bi,bj->oij', grad, i1, i3)",

@@ -10,12 +10,13 @@ from .. import devices
 from ..tensor import Tensor, make
 from . import view
 from .activation import log_softmax_
+from .arithmetic import add, mul, neg, true_divide
 from .array_twins import shape_of  # noqa: F401 (formulas call it)
 from .by_number import over, plus_number, times
+from .choosing import masked_fill
 from .define import op
 from .loss import agreed, chosen
 from .operands import as_array
-from .pointwise import add, masked_fill, mul, neg, true_divide
 from .words import type_name
 
 

@@ -9,7 +9,7 @@ from ..tensor import Tensor, make
 from .define import op
 from .kernels import as_floats, refuse  # noqa: F401 (an entry calls it)
 from .operands import as_array, broadcast_mismatch, cast, check_devices
-from .pointwise import pow
+from .powers import pow
 from .results import named
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..tensor import Tensor
+from .arithmetic import add, mul, neg, sub, true_divide
 from .by_number import minus_number, plus_number
+from .choosing import clamp_min, minimum, where
 from .creation import scalar_tensor
 from .define import op
+from .elementary import sqrt
 from .loss import REDUCTIONS, agreed, chosen
 from .operands import floating
-from .pointwise import add, clamp_min, minimum, mul, neg, sqrt, sub, true_divide, where
 from .reduction import _norm, _norm_grad, sum  # noqa: F401 (the entry calls the first two)
 
 norm_of_difference = op("norm(self; ord, dim, keepdim)", "_norm(self, ord, dim, keepdim)", "NormBackward1",

@@ -6,9 +6,9 @@ import math
 import warnings
 
 from ..tensor import Tensor
+from .arithmetic import add, mul
 from .creation import empty_like
 from .inplace import add_, div_, mul_
-from .pointwise import add, mul
 from .random import bernoulli_
 
 ALPHA = 1.7580993408473766  # how far below 0 SELU levels off

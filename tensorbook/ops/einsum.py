@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..tensor import Tensor
-from . import matrix, pointwise, reduction, view
+from . import arithmetic, matrix, reduction, view
 from .operands import check_devices
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -159,7 +159,7 @@ def _contracted(a: Tensor, b: Tensor, needed: list[int], kept: int) -> Tensor:
             alone[long.index(True)].append(d)
             needed[d] = 0
     a, b = (reduction.sum(x, tuple(dims), True) if dims else x for x, dims in zip((a, b), alone, strict=True))
-    return _product(a, b, together) if together else pointwise.mul(a, b)
+    return _product(a, b, together) if together else arithmetic.mul(a, b)
 
 
 def _product(a: Tensor, b: Tensor, summed: list[int]) -> Tensor:

@@ -11,11 +11,13 @@ import numpy as np
 
 from ..tensor import Tensor, wrap_dim
 from .activation import applied
+from .arithmetic import sub, true_divide
+from .choosing import where  # noqa: F401 (formulas call them)
 from .define import op
+from .elementary import abs as absolute
+from .elementary import exp, sigmoid, tanh
 from .joining import cat
 from .kernels import for_floats  # noqa: F401 (entries call it)
-from .pointwise import abs as absolute
-from .pointwise import exp, sigmoid, sub, tanh, true_divide, where  # noqa: F401 (formulas call them)
 from .special import _erf, erf
 from .splitting import chunk
 

@@ -16,11 +16,11 @@ from .. import devices, dtypes
 from ..graph import Node, grad_mode
 from ..storage import InferenceStorage, TypedStorage, UntypedStorage, pointer
 from ..tensor import Tensor, contiguous_strides, make, storage_of, wrap_dim
-from . import conversion, indexing, picking, pointwise, short_writes, view
+from . import arithmetic, choosing, conversion, indexing, picking, short_writes, view
+from .choosing import nothing  # noqa: F401 (formulas name it)
 from .define import op
 from .fitting import fitting
 from .operands import broadcast_mismatch, cast, check_devices, must_be_tensor, operand
-from .pointwise import nothing  # noqa: F401 (formulas name it)
 from .shared_places import apart, put, put_by_turns
 from .words import c_type, type_name, type_of
 from .writing import check_elements_apart, check_history, check_writable, overlap, recorded, refuse_shared, written
@@ -269,7 +269,7 @@ def fill_where(x: Tensor, mask: np.ndarray, value: Tensor) -> bool:
 
 def masked_fill_(self: Tensor, mask: Tensor, value: Tensor | float) -> Tensor:
     """A value wherever the mask holds."""
-    return apply(self, pointwise.masked_fill, mask, value, repeats=True)
+    return apply(self, choosing.masked_fill, mask, value, repeats=True)
 
 
 # ---- arithmetic in place: straight into the memory where nothing is recorded
@@ -317,17 +317,17 @@ def _into_memory(name: str, function: Callable, ufunc: np.ufunc, scaled: Callabl
     return method
 
 
-add_ = _arithmetic("add_", pointwise.plus, np.add, pointwise.add)
-sub_ = _arithmetic("sub_", pointwise.minus, np.subtract, pointwise.sub)
-mul_ = _arithmetic("mul_", pointwise.mul, np.multiply)
-divide_ = _arithmetic("div_", pointwise.true_divide, np.true_divide)
+add_ = _arithmetic("add_", arithmetic.plus, np.add, arithmetic.add)
+sub_ = _arithmetic("sub_", arithmetic.minus, np.subtract, arithmetic.sub)
+mul_ = _arithmetic("mul_", arithmetic.mul, np.multiply)
+divide_ = _arithmetic("div_", arithmetic.true_divide, np.true_divide)
 
 
 def div_(self: Tensor, other: Tensor | float, *, rounding_mode: str | None = None) -> Tensor:
     """div, in place."""
     if rounding_mode is None:
         return divide_(self, other)
-    return apply(self, pointwise.div, other, rounding_mode=rounding_mode)
+    return apply(self, arithmetic.div, other, rounding_mode=rounding_mode)
 
 
 def detach_(self: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ import numpy as np
 from .. import devices
 from ..tensor import Tensor, make
 from . import matrix, view
+from .choosing import where
 from .define import op
 from .elimination import eliminated
 from .inplace import copy_
@@ -21,7 +22,6 @@ from .kernels import refuse
 from .layout import columns
 from .node import OpNode, showing
 from .operands import as_array, broadcast_mismatch, cast, check_devices
-from .pointwise import where
 from .results import named
 from .running import cumprod
 from .words import scalar_type

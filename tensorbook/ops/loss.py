@@ -14,12 +14,15 @@ import numpy as np
 from .. import dtypes
 from ..tensor import Tensor
 from . import operands, reduction, view
+from .arithmetic import mul, sub, true_divide
+from .choosing import where
 from .define import op
+from .elementary import abs as absolute
+from .elementary import exp, log, sigmoid, sign  # noqa: F401
 from .gating import logsigmoid_  # noqa: F401 (a formula calls it)
 from .kernels import for_floats  # noqa: F401 (entries call it)
 from .node import showing
-from .pointwise import abs as absolute
-from .pointwise import exp, log, mul, pow, sigmoid, sign, sub, true_divide, where  # noqa: F401
+from .powers import pow
 from .special import xlogy
 from .words import type_name
 

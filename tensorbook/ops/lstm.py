@@ -16,9 +16,9 @@ import numpy as np
 from .. import devices
 from ..graph import Edge, Node, freed, grad_mode, modified, next_sequence
 from ..tensor import Tensor, make
+from .elementary import sigmoid, tanh
 from .joining import cat, stack
 from .matrix import linear
-from .pointwise import sigmoid, tanh
 
 
 class Course(NamedTuple):

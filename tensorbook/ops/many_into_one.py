@@ -8,10 +8,10 @@ from .. import devices
 from ..tensor import Tensor
 from . import gathering, view
 from .along import check_slices
+from .choosing import where
 from .define import op
 from .gathering import gather_, scatter_value
 from .kernels import refuse
-from .pointwise import where
 
 REDUCED = {
     "sum": (np.add, lambda d: 0), "prod": (np.multiply, lambda d: 1), "mean": (np.add, lambda d: 0),

@@ -11,12 +11,15 @@ import numpy as np
 
 from ..tensor import Tensor, make
 from . import reduction as reducing
+from .arithmetic import add, mul, neg, sub, true_divide
 from .by_number import plus_number
+from .choosing import clamp_min, where  # noqa: F401
 from .define import op
+from .elementary import exp, log, sigmoid  # noqa: F401
 from .gating import logsigmoid
 from .loss import REDUCTIONS, _by_reduction, agreed, chosen
 from .operands import broadcast_mismatch
-from .pointwise import add, clamp_min, exp, log, mul, neg, pow, sigmoid, sub, true_divide, where  # noqa: F401
+from .powers import pow
 from .view import clone
 from .words import type_name
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from ..tensor import Tensor
 from . import geometry, view
+from .arithmetic import mul as times  # noqa: F401 (formulas name it)
 from .define import op
 from .kernels import refuse
 from .operands import broadcast_mismatch, check_devices, must_be_tensor
-from .pointwise import mul as times  # noqa: F401 (formulas name it)
 from .words import c_type, scalar_type
 
 

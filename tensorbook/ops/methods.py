@@ -16,10 +16,13 @@ from ..tensor import Tensor, TensorType, storage_of
 from . import (
     activation,
     along,
+    arithmetic,
     arranging,
     asking,
     average_pooling,
+    choosing,
     combined,
+    comparing,
     contraction,
     conv,
     conversion,
@@ -30,6 +33,7 @@ from . import (
     distinct,
     dropout,
     einsum,
+    elementary,
     gamma,
     gathering,
     gating,
@@ -52,8 +56,8 @@ from . import (
     overwriting,
     patches,
     placing,
-    pointwise,
     poisson,
+    powers,
     products,
     random,
     reduction,
@@ -81,11 +85,15 @@ def _of(module: object, names: str) -> dict[str, Callable]:
 
 
 BOTH = {
-    **_of(pointwise, """
-        add sub mul div rsub neg pow square sqrt rsqrt reciprocal exp exp2 expm1 log log2 log10 log1p sin cos tan asin
-        acos atan sinh cosh tanh sigmoid relu abs sign floor ceil trunc frac round maximum minimum clamp clamp_min
-        clamp_max masked_fill lerp eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan isinf isfinite
-        isclose allclose equal floor_divide remainder fmod"""),
+    **_of(arithmetic, "add sub mul div rsub neg reciprocal floor_divide remainder fmod"),
+    **_of(powers, "pow square"),
+    **_of(elementary, """
+        sqrt rsqrt exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh sigmoid relu
+        abs sign floor ceil trunc frac round"""),
+    **_of(choosing, "maximum minimum clamp clamp_min clamp_max masked_fill lerp"),
+    **_of(comparing, """
+        eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan isinf isfinite isclose allclose
+        equal"""),
     **_of(transcendental, "atan2 asinh acosh atanh logaddexp logaddexp2 logit nan_to_num"),
     **_of(gamma, "lgamma digamma"),
     **_of(special, "erf erfc erfinv xlogy sinc deg2rad rad2deg"),
@@ -121,7 +129,7 @@ BOTH = {
     "lu": lu.lu_pair, "lu_solve": lu.old_lu_solve, "cholesky": lu.old_cholesky,
     **_of(lu, "cholesky_solve cholesky_inverse triangular_solve"), "renorm": renorm.renorm, "i0": orthogonal.i0,
     "angle": signs.angle, "mvlgamma": gamma.mvlgamma,
-    "dist": contraction.dist, "inverse": linalg.inv, "pinverse": decompositions.pinv, "where": pointwise.where,
+    "dist": contraction.dist, "inverse": linalg.inv, "pinverse": decompositions.pinv, "where": choosing.where,
 }  # fmt: skip
 
 METHODS = {
@@ -133,7 +141,7 @@ METHODS = {
         add_ sub_ mul_ div_ copy_ fill_ zero_ detach_ index_put_ masked_fill_ resize_ resize_as_ set_ fill_diagonal_
         map_ apply_"""),
     **_of(random, "uniform_ normal_ random_ exponential_ bernoulli_ geometric_ log_normal_ cauchy_"),
-    "where": lambda self, condition, other: pointwise.where(condition, self, other),
+    "where": lambda self, condition, other: choosing.where(condition, self, other),
     "split": lambda self, split_size, dim=0: splitting.split(self, split_size, dim),
     "reshape_as": lambda self, other: view.reshape(self, other._array.shape),
     "sum_to_size": reduction.sum_to_size,
@@ -226,27 +234,27 @@ def _reflected(function: Callable) -> Callable:
 def _power_of(self: Tensor, base: object) -> Tensor:
     """`base ** x`: only with a number as the base; a tensor has a say before x."""
     base = base.item() if isinstance(base, np.generic) else base
-    return pointwise.pow_operator(base, self) if isinstance(base, (int, float)) else NotImplemented
+    return powers.pow_operator(base, self) if isinstance(base, (int, float)) else NotImplemented
 
 
 OPERATORS = {
-    "__add__": pointwise.plus.operator, "__radd__": pointwise.plus.operator, "__sub__": pointwise.minus.operator,
-    "__rsub__": pointwise.scalar_minus, "__mul__": pointwise.mul.operator, "__rmul__": pointwise.mul.operator,
-    "__truediv__": pointwise.true_divide.operator, "__floordiv__": pointwise.floor_divide.operator,
-    "__mod__": pointwise.remainder.operator, "__neg__": pointwise.neg,
-    "__pos__": signs.positive, "__abs__": pointwise.abs,
-    "__eq__": pointwise.eq.operator, "__ne__": pointwise.ne.operator, "__lt__": pointwise.lt.operator,
-    "__le__": pointwise.le.operator, "__gt__": pointwise.gt.operator, "__ge__": pointwise.ge.operator,
+    "__add__": arithmetic.plus.operator, "__radd__": arithmetic.plus.operator, "__sub__": arithmetic.minus.operator,
+    "__rsub__": arithmetic.scalar_minus, "__mul__": arithmetic.mul.operator, "__rmul__": arithmetic.mul.operator,
+    "__truediv__": arithmetic.true_divide.operator, "__floordiv__": arithmetic.floor_divide.operator,
+    "__mod__": arithmetic.remainder.operator, "__neg__": arithmetic.neg,
+    "__pos__": signs.positive, "__abs__": elementary.abs,
+    "__eq__": comparing.eq.operator, "__ne__": comparing.ne.operator, "__lt__": comparing.lt.operator,
+    "__le__": comparing.le.operator, "__gt__": comparing.gt.operator, "__ge__": comparing.ge.operator,
     "__and__": integers.bitwise_and.operator, "__or__": integers.bitwise_or.operator,
     "__xor__": integers.bitwise_xor.operator, "__invert__": integers.inverted,
     "__lshift__": integers.bitwise_left_shift.operator, "__rshift__": integers.bitwise_right_shift.operator,
-    "__pow__": pointwise.pow_operator, "__matmul__": matrix.matmul_operator,
+    "__pow__": powers.pow_operator, "__matmul__": matrix.matmul_operator,
     "__getitem__": indexing.getitem, "__setitem__": inplace.setitem, "__delitem__": inplace.delitem,
     "__iadd__": inplace.add_.operator, "__isub__": inplace.sub_.operator, "__imul__": inplace.mul_.operator,
     "__itruediv__": inplace.divide_.operator,
-    "__rtruediv__": lambda self, other: pointwise.reciprocal(self) * other,
-    "__rpow__": _power_of, "__rfloordiv__": _reflected(pointwise.floor_divide.operator),
-    "__rmod__": _reflected(pointwise.remainder.operator),
+    "__rtruediv__": lambda self, other: arithmetic.reciprocal(self) * other,
+    "__rpow__": _power_of, "__rfloordiv__": _reflected(arithmetic.floor_divide.operator),
+    "__rmod__": _reflected(arithmetic.remainder.operator),
     "__rmatmul__": lambda self, other: NotImplemented,
     "__rand__": integers.bitwise_and.operator, "__ror__": integers.bitwise_or.operator,
     "__rxor__": integers.bitwise_xor.operator,
@@ -255,8 +263,8 @@ OPERATORS = {
     **{
         f"__i{name}__": in_place(function, name)
         for name, function in {
-            "pow": pointwise.pow, "and": integers.bitwise_and, "or": integers.bitwise_or, "xor": integers.bitwise_xor,
-            "floordiv": pointwise.floor_divide, "mod": pointwise.remainder, "lshift": integers.bitwise_left_shift,
+            "pow": powers.pow, "and": integers.bitwise_and, "or": integers.bitwise_or, "xor": integers.bitwise_xor,
+            "floordiv": arithmetic.floor_divide, "mod": arithmetic.remainder, "lshift": integers.bitwise_left_shift,
             "rshift": integers.bitwise_right_shift,
         }.items()
     },

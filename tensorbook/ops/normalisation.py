@@ -15,12 +15,13 @@ import numpy as np
 from ..graph import grad_mode
 from ..tensor import Tensor, make, storage_of
 from . import view
+from .arithmetic import mul
 from .array_twins import shape_of  # noqa: F401 (a formula calls it)
 from .by_number import plus_number
 from .define import op
+from .elementary import rsqrt
 from .node import OpNode, showing
 from .operands import as_array
-from .pointwise import mul, rsqrt
 from .repeating import repeat
 from .standardising import by_batch, by_batch_back, by_known_back, by_sample, by_sample_back, inverse_root
 from .words import type_name

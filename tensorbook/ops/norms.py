@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from .. import dtypes
 from ..tensor import Tensor, wrap_dim
 from . import view
+from .arithmetic import reciprocal, true_divide
+from .choosing import masked_fill
 from .decompositions import svdvals
 from .linalg import check_floating, check_matrix, check_precise, inverse_where_there_is_one
 from .operands import cast
-from .pointwise import masked_fill, reciprocal, true_divide
 from .reduction import Dims, all_dims, amax, amin, norm_, sum
 from .transcendental import nan_to_num
 

@@ -12,9 +12,9 @@ import numpy as np
 from .. import devices
 from ..tensor import Tensor, make
 from .define import op
+from .elementary import sign  # noqa: F401 (formulas call it)
 from .kernels import for_floats  # noqa: F401 (an entry calls it)
 from .operands import floating
-from .pointwise import sign  # noqa: F401 (formulas call it)
 
 
 @devices.through_cpu

@@ -9,9 +9,9 @@ import numpy as np
 from ..tensor import Tensor, make, wrap_dim
 from . import indexing, view
 from .array_twins import shape_of  # noqa: F401 (formulas call it)
+from .choosing import keep_where  # noqa: F401 (formulas call it)
 from .define import op
 from .operands import broadcast_mismatch, cast, check_devices
-from .pointwise import keep_where  # noqa: F401 (formulas call it)
 from .view import select_, slice_  # noqa: F401 (formulas call them)
 from .words import scalar_type
 

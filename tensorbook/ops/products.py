@@ -7,13 +7,13 @@ import numpy as np
 from .. import dtypes, notices
 from ..tensor import Tensor, wrap_dim
 from . import matrix, view
+from .arithmetic import mul
 from .contraction import tensordot
 from .define import op
 from .kernels import refuse
 from .linalg import check_floating
 from .matrix import bmm, mm, mv, same_dtype  # noqa: F401 (formulas call them)
 from .operands import as_array, broadcast_mismatch, cast, check_devices
-from .pointwise import mul
 from .reduction import all_dims, sum_dim
 from .words import c_type, scalar_type
 

@@ -7,11 +7,11 @@ import warnings
 from .. import dtypes
 from ..tensor import Tensor
 from .activation import applied, softmax
+from .arithmetic import add, mul, true_divide  # noqa: F401 (a formula calls mul)
 from .array_twins import shape_of  # noqa: F401 (formulas call it)
 from .creation import empty
 from .define import op
 from .gathering import scatter
-from .pointwise import add, mul, true_divide  # noqa: F401 (a formula calls mul)
 from .random import exponential_, uniform_
 from .words import type_name
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..tensor import Tensor
+from .arithmetic import add, mul, sub
 from .dropout import dropout
+from .elementary import relu, sigmoid, tanh
 from .joining import cat, stack
 from .lstm import fits, lstm_layer
 from .matrix import linear, matmul
-from .pointwise import add, mul, relu, sigmoid, sub, tanh
 from .splitting import split, unbind, unsafe_chunk
 from .view import contiguous, narrow, select, t, transpose
 

@@ -11,11 +11,11 @@ import numpy as np
 from .. import dtypes
 from ..dims import every_dim
 from ..tensor import Tensor, make, wrap_dim
+from .choosing import keep_where, maximum, minimum
 from .define import op
 from .joining import cat
 from .layout import row_by_row
 from .operands import as_array, cast, floating
-from .pointwise import keep_where, maximum, minimum
 from .results import named
 from .view import expand_, sizes
 from .words import scalar_type

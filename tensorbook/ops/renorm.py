@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..tensor import Tensor, wrap_dim
+from .choosing import where
 from .define import op
-from .pointwise import where
 from .reduction import _norm, _norm_grad, norm_
 
 SMALL = 1e-7  # what PyTorch adds to a norm by which it divides

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..tensor import Tensor
+from .choosing import gate, no_slope, where  # noqa: F401 (formulas call them)
 from .define import op
+from .elementary import sign  # noqa: F401 (formulas call them)
 from .kernels import as_floats, refuse  # noqa: F401 (an entry calls it)
 from .operands import broadcast_mismatch, floating
-from .pointwise import gate, no_slope, sign, where  # noqa: F401 (formulas call them)
 
 
 def _sign(a: np.ndarray) -> np.ndarray:

@@ -7,9 +7,10 @@ import numpy as np
 from .. import dtypes
 from ..tensor import Tensor, wrap_dim
 from . import operands, view
+from .arithmetic import mul, true_divide
+from .choosing import clamp_min
 from .faces import written
 from .norms import norm
-from .pointwise import clamp_min, mul, true_divide
 from .reduction import norm_, sum
 
 

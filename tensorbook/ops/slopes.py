@@ -9,10 +9,10 @@ import numpy as np
 from ..tensor import Tensor, wrap_dim
 from . import view
 from .along import diff
+from .arithmetic import minus, plus
 from .by_number import over, times
 from .joining import cat
 from .operands import floating
-from .pointwise import minus, plus
 
 Spacing = float | Sequence[float] | Sequence[Tensor] | None
 

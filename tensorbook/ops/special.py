@@ -8,10 +8,12 @@ from .. import dtypes
 from ..tensor import Tensor
 from .array_twins import shape_of  # noqa: F401 (a formula calls it)
 from .by_number import plus_number, times
+from .choosing import where
 from .define import op
+from .elementary import exp, log, log1p  # noqa: F401 (formulas call them)
 from .kernels import for_floats  # noqa: F401 (entries call it)
 from .operands import broadcast_mismatch, cast, floating, operand
-from .pointwise import exp, log, log1p, square, where  # noqa: F401 (formulas call them)
+from .powers import square  # noqa: F401 (formulas call them)
 
 # W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of Computation 23 (1969), 631-637.
 # Numerator and denominator, highest power first: erf(x) / x in x² up to 0.5, and erfc(x) * exp(x²) in x beyond.

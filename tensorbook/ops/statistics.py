@@ -9,12 +9,14 @@ import numpy as np
 from .. import dtypes, notices
 from ..tensor import Tensor, make, wrap_dim
 from . import gathering, matrix, ordering, view
+from .arithmetic import minus, mul, true_divide
 from .by_number import times
+from .choosing import clamp_scalars, lerp, masked_fill
 from .define import op
+from .elementary import sqrt
 from .inplace_views import transpose_, unsqueeze_
 from .joint import Joint, joint, node_kind
 from .operands import as_array
-from .pointwise import clamp_scalars, lerp, masked_fill, minus, mul, sqrt, true_divide
 from .reduction import Dims, _not_empty, _shared, _wide, all_dims, count, mean_dim, spread, sum
 from .results import named
 

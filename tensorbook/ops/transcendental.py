@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..tensor import Tensor
+from .choosing import where
 from .define import op
+from .elementary import sqrt  # noqa: F401 (formulas name it)
 from .kernels import as_floats, refuse  # noqa: F401 (entries call it)
 from .operands import floating
-from .pointwise import sqrt, where  # noqa: F401 (formulas name it)
 
 atan2 = op("atan2(self, other)", "as_floats(np.arctan2, self, other)", "Atan2Backward0", kind="tensors",
            self="grad * other / (self * self + other * other)", other="grad * -self / (self * self + other * other)",

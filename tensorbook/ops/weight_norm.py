@@ -9,7 +9,7 @@ import numpy as np
 
 from ..tensor import Tensor
 from .define import op
-from .pointwise import sqrt
+from .elementary import sqrt
 from .reduction import _norm, _norm_grad, sum  # noqa: F401 (the entry calls the first two)
 
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from ... import devices
 from ...autograd.grad_mode import no_grad
+from ...ops.arithmetic import add
 from ...ops.creation import eye, zeros_like
 from ...ops.joining import cat
 from ...ops.linalg import matrix_exp, solve
-from ...ops.pointwise import add
 from ...ops.random import randn
 from ...tensor import Tensor, make
 from ..modules.module import Module

@@ -14,6 +14,7 @@ from ..tensor import Tensor
 from .choosing import no_slope  # noqa: F401 (a formula names it)
 from .define import op
 from .kernels import refuse
+from .node import showing
 from .operands import NO_BOOL_SUBTRACTION, broadcast_mismatch, cast, must_be_tensor, operand
 
 
@@ -171,6 +172,8 @@ truncating_divide = op("trunc_divide(self, other)", "_truncating_divide(self, ot
                        self="no_slope(grad, other)", other="no_slope(grad, self, other)")  # fmt: skip
 rounded_down_divide = op("floor_divide(self, other)", "_floor_divide(self, other)", "DivBackward2", kind="pointwise",
                          self="no_slope(grad, other)", other="no_slope(grad, self, other)")  # fmt: skip
+showing(truncating_divide, rounding_mode="trunc")
+showing(rounded_down_divide, rounding_mode="floor")
 remainder_tensor = op("remainder(self, other)", "_remainder(self, other)", "RemainderBackward1", kind="pointwise",
                       self="grad", other="-grad * floored(self, other)")  # fmt: skip
 fmod_tensor = op("fmod(self, other)", "_fmod(self, other)", "FmodBackward1", kind="pointwise",

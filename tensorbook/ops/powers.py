@@ -14,6 +14,7 @@ from .comparing import logical_or
 from .define import op
 from .elementary import log
 from .kernels import refuse
+from .node import showing
 from .operands import cast, floating, must_be_tensor, operand
 
 
@@ -48,6 +49,8 @@ def _xlogy(x: Tensor, y: Tensor) -> Tensor:
 square_ = op("square_pow(self; exponent)", "self * self", "PowBackward0", kind="elementwise", self="grad * (self * 2)")
 square_of_float = op("square_pow(self; exponent)", "self * self", "PowBackward0", kind="elementwise",
                      self="grad * (self * 2)")  # fmt: skip
+showing(square_, exponent=2)
+showing(square_of_float, exponent=2.0)
 power_scalar = op("pow_scalar(self; exponent)", "_power(self, exponent)", "PowBackward0", kind="elementwise",
                   self="_scalar_power_grad(grad, self, exponent)")  # fmt: skip
 

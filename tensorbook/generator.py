@@ -79,7 +79,7 @@ class Generator(NormalDraws):
     def __init__(self, device: Any = "cpu"):
         self._device = devices.resolve(device)
         self._twister = np.random.MT19937(0)
-        self._bulk = np.random.Generator(self._twister)  # faster than the twister itself for many words
+        self._bulk = np.random.Generator(self._twister)  # gives many words as uint32, the twister itself as uint64
         self.manual_seed(DEFAULT_SEED)
 
     @property

@@ -341,7 +341,7 @@ class Tensor(metaclass=TensorType):
         return np.array(array, dtype=dtype, copy=copy)
 
     def __array_wrap__(self, array: np.ndarray, context: object = None, return_scalar: bool = False) -> Tensor:
-        return make(array if array.dtype != bool else array.astype(np.uint8))  # as old as PyTorch's first bools
+        return make(array if array.dtype != bool else array.astype(np.uint8))  # PyTorch does so, too
 
     def __dlpack__(self, **kwargs: object) -> object:
         if self._node is not None:

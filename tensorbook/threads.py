@@ -42,8 +42,9 @@ def _start(count: int) -> ThreadPoolExecutor:
 
 
 def _note_helper() -> None:
-    _ids.append(threading.get_native_id())
-    _place(_ids[-1:])
+    helper = threading.get_native_id()
+    _ids.append(helper)
+    _place([helper])
 
 
 def _make_room() -> None:

@@ -182,3 +182,22 @@ def test_draws_fill_the_memory_in_its_order(name):
         torch.manual_seed(0)
         drawn = [getattr(tensorbook, name)(x), getattr(torch, name)(y)]
         assert torch.allclose(torch.tensor(drawn[0].tolist()), drawn[1], atol=1e-6), order
+
+
+def test_gradients_of_products_lie_as_the_factors_do():
+    """So that a transposed weight's gradient, transposed back, is in order."""
+
+    def strides(module: Any) -> list[tuple]:
+        found = []
+        for first in (module.ones(3, 4), module.ones(4, 3).t()):
+            for second in (module.ones(4, 2), module.ones(2, 4).t()):
+                a, b = (x.requires_grad_() for x in (first.detach(), second.detach()))
+                for result in (
+                    a.mm(b),
+                    module.addmm(module.ones(2), a, b),
+                    module.addmm(module.ones(2), a, b, alpha=2),
+                ):
+                    found += [g.stride() for g in module.autograd.grad(result.sum(), (a, b))]
+        return found
+
+    assert strides(tensorbook) == strides(torch)

@@ -250,3 +250,15 @@ def test_arrays_that_were_pickled_meet_others(make):
     assert x.dot(tensorbook.ones(3, dtype=tensorbook.float64)).item() == 3
     x[0] = 5
     assert array[0] == (1 if make is tensorbook.tensor else 5)
+
+
+def test_views_that_are_gone_are_forgotten():
+    x, kept = tensorbook.arange(6.0), []
+    for i in range(3_000):
+        for make in (lambda: x[1:], lambda: x.view(2, 3), lambda: x.split(3), lambda: x.detach()[:2]):
+            make()
+        if i % 100 == 0:
+            kept.append(x[2:])
+    known = x._storage.views
+    assert len(known) < 256
+    assert {id(view) for view in kept} <= {id(view()) for view in known}  # an in-place write must find these
